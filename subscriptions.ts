@@ -1,0 +1,138 @@
+/**
+ * Who gets which event of a dispatcher: the lists it goes through.
+ *
+ * @module
+ */
+
+/** How a dispatcher ended: quietly, or with an error. */
+export interface End {
+  readonly failure: { readonly error: unknown } | undefined;
+}
+
+/** Who gets events: a listener, a wait or a stream. */
+export interface Receiver {
+  readonly isOnce?: boolean;
+  /** Whether `receive` looks at its event: none is made for those who do not. */
+  readonly needsEvent: boolean;
+  /** What `addEventListener` was given, to know it again. */
+  readonly callback?: unknown;
+  readonly isCapture?: boolean;
+  receive(name: string | number, payload: unknown, event: unknown): unknown;
+  aborted?(reason: unknown): void;
+  closed?(end: End): void;
+}
+
+const NOBODY: readonly Subscription[] = [];
+
+/** One receiver's place in a list. */
+export class Subscription implements Disposable {
+  isActive = true;
+  readonly receiver: Receiver;
+  readonly #remove: (subscription: Subscription) => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => {
+    this[Symbol.dispose]();
+    this.receiver.aborted?.(this.#signal?.reason);
+  };
+
+  constructor(
+    receiver: Receiver,
+    signal: AbortSignal | undefined,
+    remove: (subscription: Subscription) => void,
+  ) {
+    this.receiver = receiver;
+    this.#remove = remove;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Leaves nothing behind on the signal, which may outlive us by far. */
+  detach(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.isActive) return;
+    this.isActive = false;
+    this.detach();
+    this.#remove(this);
+  }
+}
+
+/**
+ * The lists of a dispatcher: one for each name that somebody asked for, and one for who gets every event.
+ *
+ * Lists are replaced, never changed: a dispatch goes through the ones it began with.
+ */
+export class SubscriptionTable {
+  readonly #named = new Map<string, readonly Subscription[]>(); // No list in it is empty.
+  #every: readonly Subscription[] = NOBODY;
+  #end: End | undefined;
+
+  /** Whether it has been closed: then nobody gets anything, except that listeners of `"error"` stay in their list. */
+  get isClosed(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Who gets every event. */
+  get every(): readonly Subscription[] {
+    return this.#every;
+  }
+
+  /** Who asked for the name. */
+  named(key: string): readonly Subscription[] {
+    return this.#named.get(key) ?? NOBODY;
+  }
+
+  /** Adds a receiver to a list; without a key, to that of every event. After the end, or an abort, it is told at once. */
+  add(key: string | undefined, receiver: Receiver, signal: AbortSignal | undefined): Subscription {
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw new TypeError(`Cannot listen to events: "signal" must be an AbortSignal, not ${typeof signal}`);
+    }
+    const isRefused = this.#end !== undefined || signal?.aborted === true;
+    const subscription = new Subscription(receiver, isRefused ? undefined : signal, (gone) => {
+      this.#replace(key, this.#list(key).filter((it) => it !== gone));
+    });
+    if (!isRefused) {
+      this.#replace(key, [...this.#list(key), subscription]);
+      return subscription;
+    }
+    subscription[Symbol.dispose]();
+    if (signal?.aborted) receiver.aborted?.(signal.reason);
+    else if (this.#end !== undefined) receiver.closed?.(this.#end);
+    return subscription;
+  }
+
+  /** The subscription of a listener that `addEventListener` added. */
+  find(key: string, callback: unknown, isCapture: boolean): Subscription | undefined {
+    return this.named(key).find(({ receiver }) =>
+      receiver.callback !== undefined && receiver.callback === callback && receiver.isCapture === isCapture
+    );
+  }
+
+  /** Lets go of everybody, and tells them; a second call does nothing. */
+  close(end: End): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    const kept = this.named("error").filter(({ receiver }) => receiver.closed === undefined);
+    const gone = [...this.#named.values(), this.#every].flat().filter((it) => !kept.includes(it));
+    this.#named.clear();
+    this.#every = NOBODY;
+    this.#replace("error", kept);
+    for (const subscription of kept) subscription.detach();
+    for (const subscription of gone) {
+      subscription[Symbol.dispose]();
+      subscription.receiver.closed?.(end);
+    }
+  }
+
+  #list(key: string | undefined): readonly Subscription[] {
+    return key === undefined ? this.#every : this.named(key);
+  }
+
+  #replace(key: string | undefined, list: readonly Subscription[]): void {
+    if (key === undefined) this.#every = list;
+    else if (list.length > 0) this.#named.set(key, list);
+    else this.#named.delete(key);
+  }
+}
