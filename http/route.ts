@@ -1,0 +1,225 @@
+import { digestOf } from "./digest.ts";
+
+/** The methods Discord's API knows. */
+export type HTTPMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** A value for a place in a path. Snowflakes are strings or bigints: a number would lose digits. */
+export type PathValue = string | bigint;
+
+/** The names in braces of a path template. */
+export type PathParameterName<Template extends string> = Template extends
+  `${string}{${infer Name}}${infer Rest}` ? Name | PathParameterName<Rest>
+  : never;
+
+/** A value for each name in braces of a path template. */
+export type PathParameters<Template extends string> = string extends Template
+  ? Readonly<Record<string, PathValue>>
+  : { readonly [Name in PathParameterName<Template>]: PathValue };
+
+/** What follows the template in `new Route(…)`: the parameters may be left out only where there are none. */
+export type RouteArguments<Template extends string> = [PathParameterName<Template>] extends [never]
+  ? [parameters?: PathParameters<Template>, options?: RouteOptions]
+  : [parameters: PathParameters<Template>, options?: RouteOptions];
+
+/** Options of {@linkcode Route}. */
+export interface RouteOptions {
+  /**
+   * Whether requests leave the global limit alone. By default true for the endpoints Discord exempts: interaction
+   * callbacks, and the original response and follow-ups of an interaction.
+   */
+  readonly ignoreGlobal?: boolean | undefined;
+}
+
+const METHODS: ReadonlySet<string> = new Set<HTTPMethod>(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+
+/** First path segments whose id has limits of its own (A6.2). */
+const MAJOR_RESOURCES: ReadonlySet<string> = new Set(["channels", "guilds", "webhooks"]);
+
+/** Parameters that let whoever knows them act: they never reach a key, an error or an event. */
+const SECRET_NAMES: ReadonlySet<string> = new Set(["webhook_token", "interaction_token"]);
+
+const CALLBACK = /^\/interactions\/[^/]+\/[^/]+\/callback$/;
+const INTERACTION_WEBHOOK = /^\/webhooks\/\{application_id\}\/\{interaction_token\}(?:\/|$)/;
+const MESSAGE = /^\/channels\/[^/]+\/messages\/\{message_id\}$/;
+/** A token written into a template, where every key and error would show it. */
+const LITERAL_TOKEN = /^\/(?:webhooks|interactions)\/[^/]+\/[^/{}]{20,}(?:\/|$)/;
+
+/** Deleting a message is three limits: below this age, below {@linkcode OLD_MESSAGE_MS}, and older (A6.10). */
+const YOUNG_MESSAGE_MS = 10_000;
+const OLD_MESSAGE_MS = 14 * 24 * 60 * 60 * 1000;
+/** The first moment of Discord's ids (A4.1). */
+const DISCORD_EPOCH_MS = 1_420_070_400_000;
+
+/**
+ * One endpoint of the API with the ids filled in: a method, a path template and its parameters.
+ *
+ * The compiler knows which parameters the template needs. Values are percent-encoded. A missing, empty, extra or
+ * numeric parameter, and one that is `.` or `..`, is a `TypeError` here, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { Route } from "@nextsnake/nextcore";
+ *
+ * const route = new Route("GET", "/channels/{channel_id}/messages", { channel_id: "613425648685547541" });
+ * console.log(route.path); // "/channels/613425648685547541/messages"
+ * ```
+ */
+export class Route<Template extends string = string> {
+  /** The HTTP method. */
+  readonly method: HTTPMethod;
+  /** The path with names in braces; safe to show, unlike `path`. */
+  readonly template: Template;
+  /** Whether requests leave the global limit alone. */
+  readonly ignoreGlobal: boolean;
+  /** Which top-level resource the limits are counted for, such as `channels/613425648685547541`; `""` for none. */
+  readonly majorKey: string;
+  readonly #path: string;
+  readonly #secrets: readonly string[];
+  readonly #messageId: bigint | undefined;
+
+  constructor(
+    method: HTTPMethod,
+    template: Template,
+    ...[parameters, options = {}]: RouteArguments<Template>
+  ) {
+    const values = checkedValues(method, template, parameters ?? {});
+    this.method = method;
+    this.template = template;
+    this.#path = fill(template, values);
+    this.#secrets = [...values].filter(([name]) => SECRET_NAMES.has(name)).map(([, value]) => value);
+    this.#messageId = method === "DELETE" && MESSAGE.test(template)
+      ? snowflake(values.get("message_id"))
+      : undefined;
+    this.ignoreGlobal = options.ignoreGlobal ??
+      (CALLBACK.test(template) || INTERACTION_WEBHOOK.test(template));
+    this.majorKey = majorKeyOf(template, this.#path, values);
+  }
+
+  /** The path with the values filled in, percent-encoded. May hold a webhook or interaction token: do not log it. */
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Values of the path that must never be shown. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
+  /** Whether the path itself proves who is asking, so that no `Authorization` should go with it (A2.7). */
+  get hasToken(): boolean {
+    return this.#secrets.length > 0;
+  }
+
+  /** Whether this is the callback of an interaction, which must never queue behind anything (A15.2). */
+  get isInteractionCallback(): boolean {
+    return CALLBACK.test(this.template);
+  }
+
+  /** Whether this is execution or management of an incoming webhook by its token. */
+  get isTokenWebhook(): boolean {
+    return this.template.startsWith("/webhooks/") && this.template.includes("{webhook_token}");
+  }
+
+  /**
+   * What limits are learned for: method and template, and for deleting a message also the age of that message (B2.2).
+   *
+   * @param wallNow Milliseconds since the Unix epoch.
+   */
+  keyAt(wallNow: number): string {
+    const key = `${this.method} ${this.template}`;
+    if (this.#messageId === undefined) return key;
+    const ageMs = wallNow - (Number(this.#messageId >> 22n) + DISCORD_EPOCH_MS);
+    if (ageMs < YOUNG_MESSAGE_MS) return `${key} young`;
+    return ageMs < OLD_MESSAGE_MS ? key : `${key} old`;
+  }
+}
+
+function checkedValues(
+  method: string,
+  template: string,
+  parameters: Readonly<Record<string, unknown>>,
+): Map<string, string> {
+  if (!METHODS.has(method)) {
+    throw new TypeError(
+      `Cannot create a route: unknown method ${JSON.stringify(method)}, use one of ${[...METHODS]}`,
+    );
+  }
+  const names = new Set(namesIn(template));
+  for (const name of Object.keys(parameters)) {
+    if (names.has(name)) continue;
+    throw new TypeError(`Cannot create a route: ${template} has no {${name}}, remove the parameter ${name}`);
+  }
+  return new Map([...names].map((name) => [name, checkedValue(template, name, parameters[name])]));
+}
+
+function namesIn(template: string): string[] {
+  if (typeof template !== "string" || !template.startsWith("/")) {
+    throw new TypeError(`Cannot create a route: the path must start with "/", as in "/users/{user_id}"`);
+  }
+  if (LITERAL_TOKEN.test(template)) {
+    throw new TypeError(
+      "Cannot create a route: the path holds a token, pass it as the parameter {webhook_token}",
+    );
+  }
+  const bare = template.replaceAll(/\{[a-z][a-z0-9_]*\}/gi, "x");
+  if (!/^(?:\/[^\s/?#{}\\]+)+\/?$|^\/$/.test(bare) || /\/\.\.?(?:\/|$)/.test(bare)) {
+    throw new TypeError(
+      `Cannot create a route: ${template} is not a path template, use "/segments/{name}" without query or hash`,
+    );
+  }
+  return [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+}
+
+function checkedValue(template: string, name: string, value: unknown): string {
+  const place = `Cannot create a route: {${name}} of ${template}`;
+  if (typeof value === "bigint" && value >= 0n) return String(value);
+  if (typeof value === "number") {
+    throw new TypeError(`${place} is a number and may have lost digits, pass a string`);
+  }
+  if (typeof value !== "string") {
+    throw new TypeError(`${place} must be a string or a bigint, got ${kindOf(value)}`);
+  }
+  if (value === "") throw new TypeError(`${place} is empty`);
+  if (value === "." || value === "..") {
+    throw new TypeError(`${place} is "${value}" and would change the path`);
+  }
+  if (!value.isWellFormed()) {
+    throw new TypeError(`${place} has half of a surrogate pair, pass whole characters`);
+  }
+  return value;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  return value === null ? "null" : typeof value === "bigint" ? "a negative bigint" : typeof value;
+}
+
+function fill(template: string, values: ReadonlyMap<string, string>): string {
+  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ""));
+}
+
+function majorKeyOf(template: string, path: string, values: ReadonlyMap<string, string>): string {
+  const [, resource = "", id] = path.split("/");
+  if (id === undefined || id === "" || !MAJOR_RESOURCES.has(resource)) return "";
+  const tokenName = /^\/webhooks\/[^/]+\/\{(\w+)\}/.exec(template)?.[1];
+  const token = tokenName === undefined || !SECRET_NAMES.has(tokenName) ? undefined : values.get(tokenName);
+  return token === undefined ? `${resource}/${id}` : `${resource}/${id}/${nameOfToken(token)}`;
+}
+
+/** The id that an interaction token carries in clear, or a digest: what a key may hold of it (A6.7, B2.1). */
+function nameOfToken(token: string): string {
+  const id = /^interaction:(\d{1,20}):/.exec(decodedOrEmpty(token))?.[1];
+  return id ?? digestOf(token);
+}
+
+function decodedOrEmpty(base64: string): string {
+  try {
+    return atob(base64.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    return ""; // A webhook's token is no base64.
+  }
+}
+
+function snowflake(id: string | undefined): bigint | undefined {
+  return id !== undefined && /^\d{1,20}$/.test(id) ? BigInt(id) : undefined;
+}
