@@ -1,0 +1,174 @@
+import { BucketMetadata } from "./bucket_metadata.ts";
+import type { RateLimitHeaders } from "./rate_limit_headers.ts";
+
+/** Added to each wait that the server names: timers may be early, and its seconds are rounded (B9.2). */
+export const WAIT_MARGIN_MS = 2;
+/** Two windows that end this close to each other are the same one (B5.3). */
+const SAME_WINDOW_MS = 5;
+
+/** A turn taken in a {@linkcode Bucket}: to be sent and answered, or given back. */
+export interface BucketTurn {
+  /** When the request was sent; `undefined` while it has not been. */
+  sentAt: number | undefined;
+}
+
+/**
+ * The turns of one limit for one resource, counted (B5). Pure arithmetic: whoever calls says what time it is.
+ *
+ * A turn is reserved while {@linkcode available} is above 0. It ends with the answer ({@linkcode settle}), without one
+ * ({@linkcode lose}), or unsent ({@linkcode giveBack}).
+ */
+export class Bucket {
+  /** What is known of the limit wherever it applies. */
+  readonly metadata: BucketMetadata;
+  readonly #running = new Set<BucketTurn>();
+  /** When requests ended without an answer: they may have been counted, now or later (B5.7). */
+  #ghosts: number[] = [];
+  #remaining = 0;
+  #fullAt = -Infinity;
+  /** The server's end of the newest window seen. Only ever compared with the server's other words. */
+  #window: number | undefined;
+  #closedUntil = -Infinity;
+  /** Set by a refusal: one request at a time until one sent later than this has been answered (B5.8). */
+  #probeSince: number | undefined;
+
+  /** Starts full: a resource not seen yet has all turns of its limit (B4.6). */
+  constructor(metadata: BucketMetadata = new BucketMetadata()) {
+    this.metadata = metadata;
+  }
+
+  /** How many turns are taken and not over. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  /** How many more may be sent at `now`. May be negative; only above 0 is a turn free (B5.1). */
+  available(now: number): number {
+    if (now < this.#closedUntil) return 0;
+    if (this.metadata.isUnlimited(now)) return Infinity;
+    // Nothing known, or refused lately: one after the other (B4.1, B5.8).
+    if (this.metadata.limit === undefined || this.#probeSince !== undefined) return 1 - this.inFlight;
+    const free = this.#tokens(now) - this.inFlight - this.#ghosts.length;
+    // Ghosts alone must not close a bucket that should be full: one request finds out (B5.7).
+    if (free <= 0 && this.inFlight === 0 && now >= this.#fullAt) return 1;
+    return free;
+  }
+
+  /** Whether a turn taken earlier is still good: not refused meanwhile, nor used up by others. */
+  holds(now: number): boolean {
+    return this.available(now) + 1 > 0 && now >= this.#closedUntil;
+  }
+
+  /**
+   * When a turn will be free if nothing is answered until then; `Infinity` where only an answer, or the end of one that
+   * runs, can free one.
+   */
+  opensAt(now: number): number {
+    if (now < this.#closedUntil) return this.#closedUntil;
+    if (this.available(now) > 0) return now;
+    const { limit } = this.metadata;
+    if (limit === undefined || this.#probeSince !== undefined) return Infinity;
+    const needed = this.inFlight + this.#ghosts.length + 1;
+    const tokenMs = this.metadata.tokenMs(now);
+    if (needed > limit) return this.inFlight === 0 ? this.#fullAt : Infinity;
+    return tokenMs === undefined ? this.#fullAt : this.#fullAt - (limit - needed) * tokenMs;
+  }
+
+  /**
+   * Milliseconds after which one more request would probably be sent behind `ahead` others; 0 for at once. An estimate,
+   * and `undefined` where only an answer can tell.
+   */
+  waitMs(now: number, ahead: number): number | undefined {
+    const free = this.available(now) - ahead;
+    if (free > 0) return 0;
+    const { limit, windowMs } = this.metadata;
+    if (now < this.#closedUntil) return this.#closedUntil - now;
+    if (limit === undefined || this.#probeSince !== undefined) return undefined;
+    const windows = Math.floor(-free / limit);
+    return Math.max(0, this.#fullAt - now) + windows * windowMs || undefined;
+  }
+
+  /** Takes a turn. Only to be called while {@linkcode available} is above 0. */
+  reserve(now: number): BucketTurn {
+    const isProbe = this.metadata.limit !== undefined && this.#probeSince === undefined &&
+      this.#tokens(now) - this.inFlight - this.#ghosts.length <= 0;
+    if (isProbe) this.#ghosts.shift();
+    const turn: BucketTurn = { sentAt: undefined };
+    this.#running.add(turn);
+    return turn;
+  }
+
+  /** Ends a turn that was not sent. */
+  giveBack(turn: BucketTurn): void {
+    this.#running.delete(turn);
+  }
+
+  /** Ends a turn that was sent and got no answer, or one that says nothing of the limit. */
+  lose(turn: BucketTurn, now: number): void {
+    this.#running.delete(turn);
+    if (turn.sentAt === undefined || this.metadata.limit === undefined || this.metadata.isUnlimited(now)) {
+      return;
+    }
+    this.#ghosts.push(now);
+  }
+
+  /** Takes over the turns that run in `other`: it was this bucket under another name (B4.2). */
+  adopt(other: Bucket): void {
+    for (const turn of other.#running) this.#running.add(turn);
+    other.#running.clear();
+    this.#closedUntil = Math.max(this.#closedUntil, other.#closedUntil);
+  }
+
+  /** Ends a turn with what its answer said. */
+  settle(turn: BucketTurn, headers: RateLimitHeaders, now: number): void {
+    this.#running.delete(turn);
+    const sentAt = turn.sentAt ?? now;
+    this.metadata.learn(headers);
+    this.#order(headers, now, sentAt);
+    this.#ghosts = this.#ghosts.filter((endedAt) => endedAt > sentAt);
+    if (this.#probeSince !== undefined && sentAt >= this.#probeSince) this.#probeSince = undefined;
+  }
+
+  /** Closes it for `retryAfterMs`: the limit is used up, whatever was counted. Then one request finds out (B5.8). */
+  refuse(retryAfterMs: number, now: number): void {
+    this.#remaining = 0;
+    this.#closedUntil = Math.max(this.#closedUntil, now + retryAfterMs + WAIT_MARGIN_MS);
+    this.#fullAt = Math.max(this.#fullAt, this.#closedUntil);
+    this.#probeSince = this.#closedUntil;
+    this.metadata.refuse(now, true);
+  }
+
+  /** Whether forgetting it would change nothing (B10.1). */
+  isFresh(now: number): boolean {
+    const doubtfulSince = Math.max(this.#ghosts.at(-1) ?? -Infinity, this.#probeSince ?? -Infinity);
+    return this.inFlight === 0 && now >= this.#fullAt && now >= doubtfulSince + this.metadata.windowMs;
+  }
+
+  #tokens(now: number): number {
+    const limit = this.metadata.limit ?? 1;
+    if (now >= this.#fullAt) return limit;
+    const tokenMs = this.metadata.tokenMs(now);
+    if (tokenMs === undefined) return this.#remaining;
+    return Math.max(this.#remaining, Math.floor(limit - (this.#fullAt - now) / tokenMs));
+  }
+
+  /** Takes the numbers of an answer, unless a newer one has come before it (B5.3). */
+  #order({ remaining, resetAfterMs, resetAt }: RateLimitHeaders, now: number, sentAt: number): void {
+    const end = resetAt ?? now + resetAfterMs;
+    const tolerance = resetAt === undefined ? Math.max(SAME_WINDOW_MS, now - sentAt) : SAME_WINDOW_MS;
+    const last = this.#window;
+    if (last !== undefined && end < last - tolerance) return;
+    if (last === undefined || end > last + tolerance) {
+      // The server's time of this answer is before the end of the window it has left: so that one slides.
+      if (last !== undefined && resetAt !== undefined && resetAt - resetAfterMs < last - tolerance) {
+        this.metadata.sawSliding();
+      }
+      this.#remaining = remaining;
+    } else {
+      if (remaining !== this.#remaining && resetAt !== undefined) this.metadata.sawFixed();
+      this.#remaining = Math.min(this.#remaining, remaining);
+    }
+    this.#window = Math.max(last ?? -Infinity, end);
+    this.#fullAt = Math.max(this.#fullAt, now + resetAfterMs + WAIT_MARGIN_MS);
+  }
+}
