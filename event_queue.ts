@@ -40,6 +40,8 @@ export class EventOverflowError extends Error {
 export interface EventStream<Value> extends AsyncIterableIterator<Value, undefined>, AsyncDisposable {
   /** How many values were dropped because too many waited. */
   readonly dropped: number;
+  /** Stops listening, as `break` does: values that wait are dropped, pending reads find the stream done. */
+  return(value?: undefined): Promise<IteratorResult<Value, undefined>>;
   /** The stream itself. */
   [Symbol.asyncIterator](): EventStream<Value>;
 }

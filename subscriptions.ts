@@ -90,7 +90,7 @@ export class SubscriptionTable {
       throw new TypeError(`Cannot listen to events: "signal" must be an AbortSignal, not ${typeof signal}`);
     }
     const isRefused = this.#end !== undefined || signal?.aborted === true;
-    const subscription = new Subscription(receiver, isRefused ? undefined : signal, (gone) => {
+    const subscription = new Subscription(receiver, signal, (gone) => {
       this.#replace(key, this.#list(key).filter((it) => it !== gone));
     });
     if (!isRefused) {
