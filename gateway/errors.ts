@@ -1,0 +1,120 @@
+import { privilegedIntents } from "./intents.ts";
+
+/** Where and why a connection ended. */
+export interface DisconnectErrorOptions extends ErrorOptions {
+  /** The close code; `0` when there was none. */
+  code?: number;
+  /** What Discord said about it. */
+  reason?: string;
+  /** The shard that it happened to. */
+  shardId?: number | undefined;
+}
+
+/**
+ * A shard has stopped for good: reconnecting would not help.
+ *
+ * The subclasses say what to mend; `code` is Discord's close code, or the HTTP status where there was no connection yet.
+ */
+export class DisconnectError extends Error {
+  override readonly name: string = "DisconnectError";
+  /** The close code; `0` when there was none. */
+  readonly code: number;
+  /** What Discord said about it; may be empty. */
+  readonly reason: string;
+  /** The shard that it happened to, where there was one. */
+  readonly shardId: number | undefined;
+
+  /** Makes an error; the message should say what to do. */
+  constructor(message: string, { code = 0, reason = "", shardId, cause }: DisconnectErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.reason = reason;
+    this.shardId = shardId;
+  }
+}
+
+/** Discord does not accept the token (4004, or 401 from `GET /gateway/bot`). */
+export class InvalidTokenError extends DisconnectError {
+  override readonly name: string = "InvalidTokenError";
+
+  /** Makes an error with the code and reason that Discord gave. */
+  constructor(options: DisconnectErrorOptions = {}) {
+    super(
+      "Discord does not accept this token: copy it again from the developer portal, it may have been reset",
+      options,
+    );
+  }
+}
+
+/** Discord does not understand the intents (4013). */
+export class InvalidIntentsError extends DisconnectError {
+  override readonly name: string = "InvalidIntentsError";
+
+  /** Makes an error with the code and reason that Discord gave. */
+  constructor(options: DisconnectErrorOptions = {}) {
+    super("Discord does not know all of these intents: combine values of Intents only", options);
+  }
+}
+
+/** Privileged intents were asked for that the application does not have (4014). */
+export class DisallowedIntentsError extends DisconnectError {
+  override readonly name: string = "DisallowedIntentsError";
+  /** The privileged intents that were asked for, by name (IN-3). */
+  readonly privileged: readonly string[];
+
+  /** Makes an error that names the privileged ones among `intents`. */
+  constructor(intents: number, options: DisconnectErrorOptions = {}) {
+    const privileged = privilegedIntents(intents);
+    super(
+      `This application may not use all of its privileged intents (asked for: ${
+        privileged.join(", ") || "none"
+      }): ` +
+        "switch them on in the developer portal, or do not ask for them",
+      options,
+    );
+    this.privileged = privileged;
+  }
+}
+
+/** Discord no longer speaks this version of the gateway (4012). */
+export class InvalidApiVersionError extends DisconnectError {
+  override readonly name: string = "InvalidApiVersionError";
+
+  /** Makes an error with the code and reason that Discord gave. */
+  constructor(options: DisconnectErrorOptions = {}) {
+    super("Discord no longer speaks this version of its gateway: update the library", options);
+  }
+}
+
+/** The number of shards is wrong for this bot (4010), or too small (4011). */
+export class InvalidShardCountError extends DisconnectError {
+  override readonly name: string = "InvalidShardCountError";
+
+  /** Makes an error with the code and reason that Discord gave. */
+  constructor(options: DisconnectErrorOptions = {}) {
+    super(
+      "The shard count does not fit this bot: leave shardCount out to take what Discord recommends",
+      options,
+    );
+  }
+}
+
+/** Discord closed several connections in a row with a code that this library does not know. */
+export class UnhandledCloseCodeError extends DisconnectError {
+  override readonly name: string = "UnhandledCloseCodeError";
+
+  /** Makes an error with the code and reason that Discord gave. */
+  constructor(options: DisconnectErrorOptions = {}) {
+    super(`Discord keeps closing the connection with the unknown code ${options.code ?? 0}`, options);
+  }
+}
+
+/** A new session would be needed, but `reconnect: false` forbids to start one (CC-2). */
+export class ReconnectCheckFailedError extends DisconnectError {
+  override readonly name: string = "ReconnectCheckFailedError";
+
+  /** Makes an error with the code and reason of the connection that was lost. */
+  constructor(options: DisconnectErrorOptions = {}) {
+    super("The session cannot be resumed, and reconnect: false forbids to start a new one", options);
+  }
+}

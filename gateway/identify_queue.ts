@@ -1,0 +1,115 @@
+import { type Clock, systemClock } from "../clock.ts";
+
+/** The window of one IDENTIFY per key, and a margin for what travels slowly (ID-2, ID-3). */
+const WINDOW_MS = 5_000 + 300;
+
+/** How often sessions may be started, as `GET /gateway/bot` says it. */
+export interface IdentifyLimits {
+  /** How many keys there are: shards whose ids differ modulo this may identify at the same time. */
+  readonly maxConcurrency: number;
+  /** Sessions a day. */
+  readonly total: number;
+  /** Sessions left until the reset. */
+  readonly remaining: number;
+  /** Milliseconds until the reset. */
+  readonly resetAfterMs: number;
+}
+
+/**
+ * Whose turn it is to identify. Every IDENTIFY asks here first (ID-5).
+ *
+ * Supply your own to share turns between processes.
+ */
+export interface IdentifyQueue {
+  /**
+   * Resolves when `shardId` may identify: it does so at once, so the window starts here.
+   *
+   * When `signal` aborts, the place is given back without having been used, and the promise rejects.
+   */
+  acquire(shardId: number, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Discord's limits are, or have become, these. */
+  update(limits: IdentifyLimits): void;
+}
+
+interface Waiter {
+  readonly shardId: number;
+  readonly resolve: () => void;
+}
+
+/** Turns to identify within one process: one per key in five seconds, lower shard ids first (ID-4). */
+export class LocalIdentifyQueue implements IdentifyQueue {
+  readonly #clock: Clock;
+  #maxConcurrency = 1;
+  /** Ascending by shard id. */
+  readonly #waiters: Waiter[] = [];
+  /** When each key may identify again; a key that is not here may do so at once. */
+  #openAt = new Map<number, number>();
+  #timer: Disposable | undefined;
+
+  /** Makes a queue with one key, until {@linkcode update} says otherwise. */
+  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock;
+  }
+
+  /** Resolves when it is the turn of `shardId`. */
+  acquire(shardId: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (signal.aborted) {
+      reject(signal.reason);
+      return promise;
+    }
+    const waiter: Waiter = {
+      shardId,
+      resolve: () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      },
+    };
+    const onAbort = (): void => {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      reject(signal.reason);
+      this.#serve();
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const behind = this.#waiters.findIndex((other) => other.shardId > shardId);
+    this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
+    this.#serve();
+    return promise;
+  }
+
+  /** Takes the number of keys from `limits`; throws a `RangeError` when it is not a positive integer. */
+  update({ maxConcurrency }: IdentifyLimits): void {
+    if (!Number.isSafeInteger(maxConcurrency) || maxConcurrency < 1) {
+      throw new RangeError(`maxConcurrency must be a positive integer: got ${String(maxConcurrency)}`);
+    }
+    if (maxConcurrency === this.#maxConcurrency) return;
+    // A key now means other shards: what was used under any old key counts for all new ones.
+    const latest = Math.max(...this.#openAt.values());
+    this.#maxConcurrency = maxConcurrency;
+    this.#openAt = new Map();
+    if (latest > this.#clock.now()) {
+      for (let key = 0; key < maxConcurrency; key += 1) this.#openAt.set(key, latest);
+    }
+    this.#serve();
+  }
+
+  /** Gives a turn to all who may have one now, and wakes up for the next. */
+  #serve(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    const now = this.#clock.now();
+    let nextAt = Infinity;
+    for (const waiter of [...this.#waiters]) {
+      const key = waiter.shardId % this.#maxConcurrency;
+      const openAt = this.#openAt.get(key) ?? now;
+      if (openAt > now) {
+        nextAt = Math.min(nextAt, openAt);
+        continue;
+      }
+      this.#openAt.set(key, now + WINDOW_MS);
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      waiter.resolve();
+    }
+    if (nextAt !== Infinity) this.#timer = this.#clock.setTimeout(() => this.#serve(), nextAt - now);
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The gateway: shards that stay connected, and the events that they bring.
+ *
+ * {@linkcode ShardManager} runs all shards of a bot; {@linkcode Shard} is one of them by itself. Both have three
+ * dispatchers: for Discord's events, for raw payloads, and for the library's own events.
+ *
+ * @module
+ */
+export { CLOSE_CONNECTION, CLOSE_SESSION, GatewayCloseCode } from "./close_codes.ts";
+export { canInflate, Decompressor, type TransportCompression } from "./decompressor.ts";
+export * from "./errors.ts";
+export type { GatewayEvents } from "./events.ts";
+export { DEFAULT_GATEWAY_URL, type ResumeUrlPolicy } from "./gateway_url.ts";
+export { type IdentifyLimits, type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
+export { Intents } from "./intents.ts";
+export { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
+export type { ResumePoint, ShardState } from "./session.ts";
+export {
+  type CloseOptions,
+  Shard,
+  type ShardStatus,
+  type VoiceStateCommand,
+  type WaitOptions,
+} from "./shard.ts";
+export type {
+  GatewayDispatchers,
+  GatewayRawEvents,
+  IdentifyBudget,
+  ShardClientDisconnect,
+  ShardContext,
+  ShardDisconnect,
+  ShardEvents,
+} from "./shard_events.ts";
+export { ShardManager, type ShardManagerOptions } from "./shard_manager.ts";
+export type { ShardConnectionOptions, ShardOptions } from "./shard_options.ts";

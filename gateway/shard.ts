@@ -1,0 +1,462 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { GatewayPresence } from "../discord.ts";
+import type { Dispatcher } from "../dispatcher.ts";
+import { abortable } from "./abortable.ts";
+import { CLOSE_SESSION } from "./close_codes.ts";
+import { Connection } from "./connection.ts";
+import type { DisconnectError } from "./errors.ts";
+import type { GatewayEvents } from "./events.ts";
+import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
+import { Outbox } from "./outbox.ts";
+import { type GatewayCommand, GatewayOpcode, type GatewayPayload, redacted } from "./payload.ts";
+import { SendWindow } from "./send_window.ts";
+import {
+  type ResumePoint,
+  Session,
+  type SessionEffect,
+  type SessionInput,
+  type ShardState,
+} from "./session.ts";
+import { checkShardOptions, type ShardOptions } from "./shard_options.ts";
+import {
+  closeDispatchers,
+  createDispatchers,
+  type GatewayDispatchers,
+  type GatewayRawEvents,
+  type ShardContext,
+  type ShardEvents,
+} from "./shard_events.ts";
+import { NO_CODE, Transport } from "./transport.ts";
+
+/** Options of a wait. */
+export interface WaitOptions {
+  /** Ends the wait, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@linkcode Shard.close}. */
+export interface CloseOptions {
+  /** Whether the session is to live on for a while, so that it can be resumed. `false` by default. */
+  readonly resumable?: boolean;
+}
+
+/** What a bot's own state in a voice channel is to be, as on the wire. */
+export interface VoiceStateCommand {
+  /** The channel to be in, or `null` to leave. */
+  channel_id: string | null;
+  /** Whether the bot can't be heard. */
+  self_mute: boolean;
+  /** Whether the bot does not hear. */
+  self_deaf: boolean;
+}
+
+/** What a shard does, in numbers. */
+export interface ShardStatus {
+  /** Which shard this is. */
+  readonly id: number;
+  /** What it is doing. */
+  readonly state: ShardState;
+  /** Milliseconds that the last heartbeat took. */
+  readonly latencyMs: number | undefined;
+  /** The number of the last event. */
+  readonly sequence: number | undefined;
+  /** Milliseconds since the session began. */
+  readonly sessionAgeMs: number | undefined;
+  /** Payloads that wait to be sent. */
+  readonly queued: number;
+  /** Events delivered since the shard was made. */
+  readonly received: number;
+  /** Connections opened since the shard was made. */
+  readonly connections: number;
+  /** New sessions asked for since the shard was made. */
+  readonly identifies: number;
+  /** Sessions resumed since the shard was made. */
+  readonly resumes: number;
+}
+
+/** Payloads that wait to be sent, by default. */
+const SEND_QUEUE_LIMIT = 1_000;
+
+/**
+ * One shard: keeps one session alive through as many connections as it takes.
+ *
+ * It connects again by itself, resumes where it can, and stops only when told to or when Discord says that there is no
+ * use: then `critical` is dispatched and everything that waits rejects.
+ *
+ * @example
+ * ```ts
+ * import { Intents, Shard } from "@nextsnake/nextcore";
+ * import { Simulator } from "@nextsnake/nextcore/testing";
+ *
+ * const discord = Simulator.inMemory({ token: "a.b.c" });
+ * await using shard = new Shard({
+ *   shardId: 0,
+ *   shardCount: 1,
+ *   token: "a.b.c",
+ *   intents: Intents.Guilds,
+ *   gatewayUrl: discord.gatewayUrl,
+ *   createWebSocket: discord.createWebSocket,
+ * });
+ * await shard.connect();
+ * console.log(shard.state); // "ready"
+ * ```
+ */
+export class Shard implements GatewayDispatchers<Shard> {
+  /** Which shard this is. */
+  readonly id: number;
+  /** The library's own events. */
+  readonly dispatcher: Dispatcher<ShardEvents<Shard>, ShardContext<Shard>>;
+  /** Every payload, by opcode. */
+  readonly rawDispatcher: Dispatcher<GatewayRawEvents, ShardContext<Shard>>;
+  /** Discord's events, by name. */
+  readonly eventDispatcher: Dispatcher<GatewayEvents, ShardContext<Shard>>;
+  /** Resolves after {@linkcode close}; rejects when the shard has stopped for good. */
+  readonly closed: Promise<void>;
+  readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #options: ShardOptions;
+  readonly #clock: Clock;
+  readonly #session: Session;
+  readonly #outbox: Outbox;
+  readonly #identifyQueue: IdentifyQueue;
+  readonly #context: ShardContext<Shard> = { shard: this };
+  /** Everyone who gets the events: this shard, and its manager. */
+  readonly #audience: readonly GatewayDispatchers<Shard>[];
+  #connection: Connection | undefined;
+  /** Sockets that were left and have not ended yet. */
+  readonly #leaving = new Set<Promise<void>>();
+  #alarm: Alarm | undefined;
+  #started: PromiseWithResolvers<void> = Promise.withResolvers();
+  #isClosed = false;
+  #sessionStartedAt: number | undefined;
+  readonly #counts = { received: 0, connections: 0, identifies: 0, resumes: 0 };
+
+  /**
+   * Makes a shard, which connects when told to; its events go to `relay` as well, the dispatchers of a manager.
+   *
+   * Throws a `TypeError` or a `RangeError` on options that can't be right.
+   */
+  constructor(options: ShardOptions, relay?: GatewayDispatchers<Shard>) {
+    checkShardOptions(options);
+    const { clock = systemClock } = options;
+    this.id = options.shardId;
+    this.#options = options;
+    this.#clock = clock;
+    const own = createDispatchers<Shard>(clock);
+    this.dispatcher = own.dispatcher;
+    this.rawDispatcher = own.rawDispatcher;
+    this.eventDispatcher = own.eventDispatcher;
+    this.#audience = relay === undefined ? [own] : [own, relay];
+    this.#identifyQueue = options.identifyQueue ?? new LocalIdentifyQueue({ clock });
+    this.#outbox = new Outbox(options.sendQueueLimit ?? SEND_QUEUE_LIMIT);
+    this.#session = new Session({
+      shardId: options.shardId,
+      shardCount: options.shardCount,
+      token: options.token.replace(/^Bot /, ""),
+      intents: options.intents,
+      gatewayUrl: options.gatewayUrl,
+      compress: options.compression,
+      resumeUrl: options.resumeUrl ?? "follow",
+      properties: { os: operatingSystem(), browser: LIBRARY, device: LIBRARY },
+      largeThreshold: options.largeThreshold,
+      mayReconnect: options.reconnect ?? true,
+      random: options.random ?? Math.random,
+    });
+    this.#session.presence = options.presence;
+    this.closed = this.#settled.promise;
+    for (const { promise } of [this.#settled, this.#started]) promise.catch(ignore);
+  }
+
+  /** What the shard is doing. */
+  get state(): ShardState {
+    return this.#session.state;
+  }
+
+  /** Where the session can be resumed, while there is one. */
+  get session(): ResumePoint | undefined {
+    return this.#session.resumePoint;
+  }
+
+  /** Milliseconds that the last heartbeat took; `undefined` before the first answer on a connection. */
+  get latencyMs(): number | undefined {
+    return this.#session.latencyMs;
+  }
+
+  /** Connects, and stays connected. Resolves on READY or RESUMED; rejects when the shard stops for good, or on abort, which stops it. */
+  async connect({ signal }: WaitOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    this.start();
+    try {
+      await this.ready({ signal });
+    } catch (error) {
+      if (signal?.aborted) this.#step({ type: "stop", isResumable: true });
+      throw error;
+    }
+  }
+
+  /** Begins to connect and does not wait for it. Throws after {@linkcode close}. */
+  start(): void {
+    if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: make a new one`);
+    this.#step({ type: "start" });
+  }
+
+  /** Resolves once the shard has had READY or RESUMED; rejects when it stops before. */
+  ready({ signal }: WaitOptions = {}): Promise<void> {
+    return abortable(this.#started.promise, signal);
+  }
+
+  /**
+   * Sends a payload as it is, in order with the others; resolves when it was handed to the socket.
+   *
+   * Waits for a session and for room in Discord's limit of 120 payloads a minute. Rejects when the shard stops, and on
+   * abort. Throws a `RangeError` for more than 4096 bytes and when too many wait, a `TypeError` for what only the
+   * session itself may send. Discord never confirms a payload.
+   */
+  send(payload: GatewayCommand, { signal }: WaitOptions = {}): Promise<void> {
+    if (payload?.op === GatewayOpcode.Identify || payload?.op === GatewayOpcode.Resume) {
+      throw new TypeError("IDENTIFY and RESUME are sent by the shard itself: use connect()");
+    }
+    if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: nothing can be sent`);
+    const sent = this.#outbox.add(payload, signal);
+    this.#flush(this.#clock.now());
+    this.#setAlarm();
+    return sent;
+  }
+
+  /** Changes the bot's presence, now and for sessions to come. */
+  updatePresence(presence: GatewayPresence, options: WaitOptions = {}): Promise<void> {
+    this.#session.presence = presence;
+    return this.send({ op: GatewayOpcode.PresenceUpdate, d: presence }, options);
+  }
+
+  /** Joins, moves in or leaves a voice channel of a guild; the bot must see the guild on this shard. */
+  updateVoiceState(
+    guildId: string | bigint,
+    state: VoiceStateCommand,
+    options: WaitOptions = {},
+  ): Promise<void> {
+    const { channel_id, self_mute, self_deaf } = state;
+    const d = { guild_id: String(guildId), channel_id, self_mute, self_deaf };
+    return this.send({ op: GatewayOpcode.VoiceStateUpdate, d }, options);
+  }
+
+  /**
+   * Closes the connection. Leaves no timer and no socket; what waits to be sent rejects.
+   *
+   * Gives back where the session can be resumed when it is left `resumable`. Takes two seconds at most, towards a peer
+   * that does not answer.
+   */
+  async close({ resumable = false }: CloseOptions = {}): Promise<ResumePoint | undefined> {
+    const point = resumable ? this.session : undefined;
+    this.#isClosed = true;
+    this.#step({ type: "stop", isResumable: resumable });
+    this.#finish(undefined);
+    await Promise.all(this.#leaving);
+    this.#settled.resolve();
+    return point;
+  }
+
+  /** `close()`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** What the shard does, in numbers. */
+  status(): ShardStatus {
+    const startedAt = this.#sessionStartedAt;
+    return {
+      id: this.id,
+      state: this.state,
+      latencyMs: this.latencyMs,
+      sequence: this.session?.sequence,
+      sessionAgeMs: startedAt === undefined ? undefined : this.#clock.now() - startedAt,
+      queued: this.#outbox.size,
+      ...this.#counts,
+    };
+  }
+
+  /** Lets the session decide, then does what it says. */
+  #step(input: SessionInput): void {
+    const now = this.#clock.now();
+    const payload = input.type === "received" ? input.payload : undefined;
+    for (const effect of this.#session.step(input, now)) this.#perform(effect, payload, now);
+    if (this.#outbox.size > 0) this.#flush(now);
+    this.#setAlarm();
+  }
+
+  #perform(effect: SessionEffect, payload: GatewayPayload | undefined, now: number): void {
+    switch (effect.type) {
+      case "deliver":
+        return payload && this.#deliver(payload);
+      case "send":
+        this.#send(effect.command, JSON.stringify(effect.command), now);
+        return;
+      case "open":
+        return this.#open(effect.url);
+      case "close":
+        return this.#leave(effect.code, effect.reason);
+      case "askPermit":
+        this.#askPermit();
+        return;
+      case "disconnected":
+        return this.#disconnected(effect);
+      case "failed":
+        return this.#fail(effect.error);
+      case "ready":
+        this.#sessionStartedAt = now;
+        return this.#begun("ready");
+      case "resumed":
+        this.#counts.resumes += 1;
+        return this.#begun("resumed");
+      case "sessionLost":
+        return this.#report("sessionLost", this.#context);
+    }
+  }
+
+  #deliver(payload: GatewayPayload): void {
+    for (const { rawDispatcher } of this.#audience) {
+      rawDispatcher.dispatch(payload.op, payload, this.#context);
+    }
+    if (payload.op !== GatewayOpcode.Dispatch) return;
+    this.#counts.received += 1;
+    // The name is whatever Discord says: the map of events is a promise about those we know, not a check.
+    const name = payload.t as keyof GatewayEvents;
+    const d = payload.d as GatewayEvents[typeof name];
+    for (const { eventDispatcher } of this.#audience) eventDispatcher.dispatch(name, d, this.#context);
+  }
+
+  #report<Name extends keyof ShardEvents<Shard>>(name: Name, payload: ShardEvents<Shard>[Name]): void {
+    for (const { dispatcher } of this.#audience) dispatcher.dispatch(name, payload, this.#context);
+  }
+
+  #begun(name: "ready" | "resumed"): void {
+    this.#started.resolve();
+    this.#report(name, this.#context);
+  }
+
+  #open(url: string): void {
+    this.#counts.connections += 1;
+    const connection = new Connection();
+    this.#connection = connection;
+    const createWebSocket = this.#options.createWebSocket ?? ((address: string) => new WebSocket(address));
+    try {
+      connection.transport = new Transport(url, {
+        opened: () => this.#step({ type: "opened" }),
+        received: (payload) => this.#step({ type: "received", payload }),
+        garbled: (reason) => this.#step({ type: "garbled", reason }),
+        closed: (code, reason) => this.#step({ type: "closed", code, reason }),
+      }, { createWebSocket, clock: this.#clock, compression: this.#options.compression });
+    } catch (error) {
+      this.#report("error", { error, name: "connect", payload: undefined });
+      queueMicrotask(() => {
+        if (this.#connection === connection) {
+          this.#step({ type: "closed", code: NO_CODE, reason: "No socket" });
+        }
+      });
+    }
+  }
+
+  #leave(code: number, reason: string): void {
+    this.#drop(code, reason);
+    this.#report("clientDisconnect", { resumable: code !== CLOSE_SESSION, reason, shard: this });
+  }
+
+  /** Hears nothing more of the connection; its socket may take a moment to end. */
+  #drop(code: number, reason: string): void {
+    const ended = this.#connection?.leave(code, reason);
+    this.#connection = undefined;
+    if (ended === undefined) return;
+    this.#leaving.add(ended);
+    ended.then(() => this.#leaving.delete(ended));
+  }
+
+  #disconnected({ code, reason, willResume }: SessionEffect & { type: "disconnected" }): void {
+    this.#drop(CLOSE_SESSION, "");
+    this.#report("disconnect", { code, reason, willResume, shard: this });
+  }
+
+  async #askPermit(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    try {
+      await this.#identifyQueue.acquire(this.id, { signal: connection.signal });
+    } catch (error) {
+      if (connection !== this.#connection) return;
+      this.#report("error", { error, name: "identify", payload: undefined });
+      return this.#step({ type: "garbled", reason: "The identify queue has failed" });
+    }
+    if (connection !== this.#connection) return;
+    this.#counts.identifies += 1;
+    this.#step({ type: "permitted" });
+  }
+
+  #send(command: GatewayCommand, text: string, now: number): boolean {
+    const connection = this.#connection;
+    if (connection?.transport?.send(text) !== true) return false;
+    connection.window ??= new SendWindow(this.#session.heartbeatIntervalMs ?? Infinity);
+    connection.window.record(now);
+    this.#report("sent", redacted(command));
+    return true;
+  }
+
+  /** Sends what may be sent: with a session, and as far as the window allows (TX-4). */
+  #flush(now: number): void {
+    for (let letter; (letter = this.#outbox.next) !== undefined && this.#flushAt(now) <= now;) {
+      if (!this.#send(letter.command, letter.text, now)) return;
+      this.#outbox.sent();
+    }
+  }
+
+  #flushAt(now: number): number {
+    if (this.#outbox.size === 0 || this.#session.state !== "ready") return Infinity;
+    return this.#connection?.window?.roomAt(now) ?? now;
+  }
+
+  #setAlarm(): void {
+    const at = Math.min(
+      this.#session.wakeAt,
+      this.#outbox.size > 0 ? this.#flushAt(this.#clock.now()) : Infinity,
+    );
+    if (at === (this.#alarm?.at ?? Infinity)) return;
+    this.#alarm?.timer[Symbol.dispose]();
+    this.#alarm = undefined;
+    if (at === Infinity) return;
+    const timer = this.#clock.setTimeout(() => {
+      this.#alarm = undefined;
+      this.#step({ type: "alarm" });
+    }, at - this.#clock.now());
+    this.#alarm = { at, timer };
+  }
+
+  #fail(error: DisconnectError): void {
+    this.#isClosed = true;
+    this.#report("critical", error);
+    this.#finish(error);
+    this.#settled.reject(error);
+  }
+
+  #finish(error: DisconnectError | undefined): void {
+    const reason = error ?? new DOMException(`Shard ${this.id} was closed`, "AbortError");
+    this.#drop(CLOSE_SESSION, "");
+    this.#outbox.clear(reason);
+    this.#started.reject(reason);
+    closeDispatchers(this, error);
+  }
+}
+
+/** The name that IDENTIFY gives. */
+const LIBRARY = "nextcore";
+
+interface Alarm {
+  readonly at: number;
+  readonly timer: Disposable;
+}
+
+function ignore(): void {}
+
+/** The name of the system as IDENTIFY wants it (ID-11). */
+function operatingSystem(): string {
+  const platform = globalThis.navigator?.platform ?? "";
+  if (/linux/i.test(platform)) return "linux";
+  if (/mac|darwin/i.test(platform)) return "darwin";
+  return /win/i.test(platform) ? "windows" : "unknown";
+}

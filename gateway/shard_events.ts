@@ -1,0 +1,90 @@
+import type { Clock } from "../clock.ts";
+import { Dispatcher, type DispatcherEvents } from "../dispatcher.ts";
+import type { DisconnectError } from "./errors.ts";
+import type { GatewayEvents } from "./events.ts";
+import type { GatewayCommand, GatewayPayload } from "./payload.ts";
+
+/** What every event of a shard carries besides its payload. */
+export interface ShardContext<Shard> {
+  /** The shard that it came from. */
+  readonly shard: Shard;
+}
+
+/** A connection has ended. */
+export interface ShardDisconnect<Shard> extends ShardContext<Shard> {
+  /** The close code; 1006 when there was none. */
+  readonly code: number;
+  /** What Discord said about it; may be empty. */
+  readonly reason: string;
+  /** Whether the session will be resumed; else a new one is started. */
+  readonly willResume: boolean;
+}
+
+/** The shard has closed its connection itself. */
+export interface ShardClientDisconnect<Shard> extends ShardContext<Shard> {
+  /** Whether the session lives on. */
+  readonly resumable: boolean;
+  /** Why. */
+  readonly reason: string;
+}
+
+/** How many sessions may still be started; beyond that Discord resets the token (ID-6). */
+export interface IdentifyBudget {
+  /** Sessions a day. */
+  readonly total: number;
+  /** Sessions left until the reset. */
+  readonly remaining: number;
+  /** Milliseconds until the reset. */
+  readonly resetAfterMs: number;
+}
+
+/** The library's own events, from name to payload. */
+export interface ShardEvents<Shard> extends DispatcherEvents {
+  /** The shard has stopped for good. */
+  critical: DisconnectError;
+  /** A connection has ended; the shard connects again by itself. */
+  disconnect: ShardDisconnect<Shard>;
+  /** The shard has closed its connection itself. */
+  clientDisconnect: ShardClientDisconnect<Shard>;
+  /** A payload was handed to the socket; tokens are left out. */
+  sent: GatewayCommand;
+  /** A new session has begun. */
+  ready: ShardContext<Shard>;
+  /** A session goes on, and everything that was missed has been delivered. */
+  resumed: ShardContext<Shard>;
+  /** A session was replaced by a new one: events were missed, so look again at what you remember. */
+  sessionLost: ShardContext<Shard>;
+  /** The number of sessions that may still be started was learned. */
+  identifyBudget: IdentifyBudget;
+}
+
+/** Every payload as it came, by opcode. */
+export interface GatewayRawEvents extends DispatcherEvents {
+  [opcode: number]: GatewayPayload;
+}
+
+/** The three dispatchers of a shard, and of a manager. */
+export interface GatewayDispatchers<Shard> {
+  /** The library's own events. */
+  readonly dispatcher: Dispatcher<ShardEvents<Shard>, ShardContext<Shard>>;
+  /** Every payload, by opcode. */
+  readonly rawDispatcher: Dispatcher<GatewayRawEvents, ShardContext<Shard>>;
+  /** Discord's events, by name. */
+  readonly eventDispatcher: Dispatcher<GatewayEvents, ShardContext<Shard>>;
+}
+
+/** The three dispatchers of one owner. */
+export function createDispatchers<Shard>(clock: Clock): GatewayDispatchers<Shard> {
+  return {
+    dispatcher: new Dispatcher({ clock }),
+    rawDispatcher: new Dispatcher({ clock }),
+    eventDispatcher: new Dispatcher({ clock }),
+  };
+}
+
+/** Ends all three: waiting values are still given, then loops end, or throw `error`. */
+export function closeDispatchers<Shard>(dispatchers: GatewayDispatchers<Shard>, error?: unknown): void {
+  dispatchers.eventDispatcher.close(error);
+  dispatchers.rawDispatcher.close(error);
+  dispatchers.dispatcher.close(error);
+}

@@ -1,0 +1,93 @@
+import type { Clock } from "../clock.ts";
+import type { GatewayPresence } from "../discord.ts";
+import type { TransportCompression } from "./decompressor.ts";
+import { isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
+import type { IdentifyQueue } from "./identify_queue.ts";
+import { checkIntents } from "./intents.ts";
+
+/** Options that shards have with and without a manager. */
+export interface ShardConnectionOptions {
+  /** The presence to begin with. */
+  readonly presence?: GatewayPresence;
+  /** From how many members on offline ones are left out of a guild: 50 to 250. */
+  readonly largeThreshold?: number;
+  /** What to make of the URL that Discord names for resuming. `"follow"` by default. */
+  readonly resumeUrl?: ResumeUrlPolicy;
+  /** Whose turn it is to identify. Turns within this process by default. */
+  readonly identifyQueue?: IdentifyQueue;
+  /** `false`: where a new session would be needed, stop with a `ReconnectCheckFailedError`. `true` by default. */
+  readonly reconnect?: boolean;
+  /** How many payloads may wait to be sent, by default 1000; `send` throws a `RangeError` beyond. */
+  readonly sendQueueLimit?: number;
+  /** Makes a WebSocket: for proxies and tests. */
+  readonly createWebSocket?: (url: string) => WebSocket;
+  /** The source of time. */
+  readonly clock?: Clock;
+  /** A number from 0 to 1, for jitter. */
+  readonly random?: () => number;
+}
+
+/** Options of a `Shard`. */
+export interface ShardOptions extends ShardConnectionOptions {
+  /** Which shard this is: from 0. */
+  readonly shardId: number;
+  /** How many shards the bot has. */
+  readonly shardCount: number;
+  /** The bot's token. */
+  readonly token: string;
+  /** A sum of `Intents`. */
+  readonly intents: number;
+  /** Where to connect: `url` of `GET /gateway/bot`, or that of a proxy. */
+  readonly gatewayUrl: string;
+  /** How the connection is compressed; not at all by default. See `canInflate`. */
+  readonly compression?: TransportCompression | undefined;
+}
+
+/** Throws on options of a shard that can't be right. */
+export function checkShardOptions(
+  { shardId, shardCount, token, intents, gatewayUrl, ...options }: ShardOptions,
+): void {
+  checkShard(shardId, shardCount);
+  if (typeof token !== "string" || !/^(Bot )?[\x21-\x7e]+$/.test(token)) {
+    throw new TypeError("A bot token must be a non-empty string of visible ASCII characters: copy it again");
+  }
+  checkIntents(intents);
+  if (!isGatewayUrl(gatewayUrl)) {
+    throw new TypeError(
+      `gatewayUrl must be a ws: or wss: URL without credentials: got ${JSON.stringify(gatewayUrl)}`,
+    );
+  }
+  checkConnectionOptions(options);
+}
+
+/** Throws unless `shardId` is one of `shardCount` shards. */
+export function checkShard(shardId: number, shardCount: number): void {
+  if (!Number.isSafeInteger(shardCount) || shardCount < 1) {
+    throw new RangeError(`shardCount must be a positive integer: got ${String(shardCount)}`);
+  }
+  if (!Number.isSafeInteger(shardId) || shardId < 0 || shardId >= shardCount) {
+    throw new RangeError(`A shard id must be an integer from 0 to ${shardCount - 1}: got ${String(shardId)}`);
+  }
+}
+
+/** Throws on options of a connection that can't be right. */
+export function checkConnectionOptions(options: ShardConnectionOptions): void {
+  const { largeThreshold, resumeUrl, sendQueueLimit } = options;
+  if (
+    largeThreshold !== undefined &&
+    !(Number.isInteger(largeThreshold) && largeThreshold >= 50 && largeThreshold <= 250)
+  ) {
+    throw new RangeError(`largeThreshold must be an integer from 50 to 250: got ${String(largeThreshold)}`);
+  }
+  if (sendQueueLimit !== undefined && !(Number.isSafeInteger(sendQueueLimit) && sendQueueLimit > 0)) {
+    throw new RangeError(`sendQueueLimit must be a positive integer: got ${String(sendQueueLimit)}`);
+  }
+  if (
+    resumeUrl !== undefined && typeof resumeUrl !== "function" && resumeUrl !== "follow" &&
+    resumeUrl !== "ignore"
+  ) {
+    throw new TypeError(
+      `resumeUrl must be "follow", "ignore" or a function: got ${JSON.stringify(resumeUrl)}`,
+    );
+  }
+}
