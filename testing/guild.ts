@@ -1,0 +1,243 @@
+/**
+ * Guilds: who is in them and what they have.
+ *
+ * @module
+ */
+
+import { SimulatedChannel } from "./channel.ts";
+import type { Stage } from "./stage.ts";
+import type { SimulatedBot, SimulatedUser } from "./user.ts";
+import type { WireMember, WireObject } from "./wire.ts";
+
+/** Options of a new guild. */
+export interface GuildOptions {
+  /** Snowflake. By default guilds take turns over the shards, the first on shard 0 (for up to 12 shards). */
+  id?: string;
+  /** By default `guild` and a number. */
+  name?: string;
+  /** Names of its text channels; one called `general` by default. */
+  channels?: readonly string[];
+  /** Who is in it besides the bots; the simulator's first user by default. */
+  members?: readonly SimulatedUser[];
+}
+
+/** Options of a new channel. */
+export interface ChannelOptions {
+  /** Snowflake; by default the next one. */
+  id?: string;
+  /** 0 text (default), 2 voice. */
+  type?: number;
+}
+
+/** Who asks for a GUILD_CREATE: it decides which members are in it (GL-5). */
+export interface GuildViewer {
+  /** The bot's user id. */
+  readonly botId: string;
+  /** Whether GUILD_PRESENCES was asked for. */
+  readonly hasPresences: boolean;
+}
+
+/** A guild. */
+export class SimulatedGuild {
+  /** Snowflake. */
+  readonly id: string;
+  /** Its name. */
+  readonly name: string;
+  readonly #stage: Stage;
+  readonly #defaultUser: SimulatedUser;
+  readonly #bots: () => readonly SimulatedBot[];
+  readonly #channels: Map<string, SimulatedChannel> = new Map();
+  readonly #members: Map<string, WireMember> = new Map();
+  #isAvailable = true;
+
+  constructor(
+    stage: Stage,
+    { id, name, defaultUser, bots }: {
+      id: string;
+      name: string;
+      defaultUser: SimulatedUser;
+      bots: () => readonly SimulatedBot[];
+    },
+  ) {
+    this.id = id;
+    this.name = name;
+    this.#stage = stage;
+    this.#defaultUser = defaultUser;
+    this.#bots = bots;
+  }
+
+  /** Its channels, oldest first. */
+  get channels(): readonly SimulatedChannel[] {
+    return [...this.#channels.values()];
+  }
+
+  /** Its members, bots included. */
+  get members(): readonly WireMember[] {
+    return [...this.#bots().map((bot) => this.#memberFor(bot)), ...this.#members.values()];
+  }
+
+  /** Whether the guild can be reached; see {@linkcode SimulatedGuild.setAvailable}. */
+  get isAvailable(): boolean {
+    return this.#isAvailable;
+  }
+
+  /** Starts (GUILD_DELETE with `unavailable`) or ends (GUILD_CREATE) an outage of this guild. */
+  setAvailable(isAvailable: boolean): void {
+    if (isAvailable === this.#isAvailable) return;
+    this.#isAvailable = isAvailable;
+    if (isAvailable) this.announce();
+    else {
+      const payload = { id: this.id, unavailable: true };
+      this.#stage.publish({ name: "GUILD_DELETE", guildId: this.id, payload });
+    }
+  }
+
+  /** Makes a channel: CHANNEL_CREATE. */
+  addChannel(name: string, { id = this.#stage.nextId(), type = 0 }: ChannelOptions = {}): SimulatedChannel {
+    const channel = this.placeChannel(name, { id, type });
+    this.#stage.publish({ name: "CHANNEL_CREATE", guildId: this.id, payload: channel.toWire() });
+    return channel;
+  }
+
+  /** Lets a user in: GUILD_MEMBER_ADD. */
+  addMember(user: SimulatedUser): void {
+    const member = this.placeMember(user);
+    const payload: WireObject = { ...member, guild_id: this.id };
+    this.#stage.publish({ name: "GUILD_MEMBER_ADD", guildId: this.id, payload });
+  }
+
+  /** Lets a user go: GUILD_MEMBER_REMOVE. */
+  removeMember(user: SimulatedUser): void {
+    if (!this.#members.delete(user.id)) return;
+    const payload = { guild_id: this.id, user: user.toWire() };
+    this.#stage.publish({ name: "GUILD_MEMBER_REMOVE", guildId: this.id, payload });
+  }
+
+  /** A channel by id. */
+  channel(id: string): SimulatedChannel | undefined {
+    return this.#channels.get(id);
+  }
+
+  /** A member by user id. */
+  member(userId: string): WireMember | undefined {
+    const bot = this.#bots().find(({ id }) => id === userId);
+    return bot === undefined ? this.#members.get(userId) : this.#memberFor(bot);
+  }
+
+  /** For the simulator: a channel that nobody is told about. */
+  placeChannel(name: string, { id, type }: { id: string; type: number }): SimulatedChannel {
+    const place = {
+      guildId: this.id,
+      defaultUser: this.#defaultUser,
+      memberOf: (userId: string) => this.member(userId),
+    };
+    const channel = new SimulatedChannel(this.#stage, place, { id, name, type });
+    this.#channels.set(id, channel);
+    return channel;
+  }
+
+  /** For the simulator: a member that nobody is told about. */
+  placeMember(user: SimulatedUser): WireMember {
+    const member = this.#memberFor(user);
+    this.#members.set(user.id, member);
+    return member;
+  }
+
+  /** For the simulator: GUILD_CREATE to everybody. */
+  announce(): void {
+    for (const bot of this.#bots()) {
+      const payload = this.toCreate({ botId: bot.id, hasPresences: true });
+      this.#stage.publish({ name: "GUILD_CREATE", guildId: this.id, botId: bot.id, payload });
+    }
+  }
+
+  /** As `GET /guilds/{guild_id}` gives it. */
+  toWire(): WireObject {
+    return {
+      id: this.id,
+      name: this.name,
+      icon: null,
+      splash: null,
+      discovery_splash: null,
+      banner: null,
+      description: null,
+      owner_id: this.#defaultUser.id,
+      afk_channel_id: null,
+      afk_timeout: 300,
+      verification_level: 0,
+      default_message_notifications: 0,
+      explicit_content_filter: 0,
+      mfa_level: 0,
+      nsfw_level: 0,
+      roles: this.roles(),
+      emojis: [],
+      stickers: [],
+      features: [],
+      application_id: null,
+      system_channel_id: null,
+      system_channel_flags: 0,
+      rules_channel_id: null,
+      public_updates_channel_id: null,
+      safety_alerts_channel_id: null,
+      vanity_url_code: null,
+      premium_tier: 0,
+      premium_subscription_count: 0,
+      preferred_locale: "en-US",
+      premium_progress_bar_enabled: false,
+    };
+  }
+
+  /** As GUILD_CREATE gives it. */
+  toCreate({ botId, hasPresences }: GuildViewer): WireObject {
+    const members = this.members;
+    return {
+      ...this.toWire(),
+      joined_at: this.#stage.timestamp(),
+      large: false,
+      unavailable: false,
+      member_count: members.length,
+      members: members.filter((member) => hasPresences || member.user?.id === botId),
+      channels: this.channels.map((channel) => channel.toWire()),
+      threads: [],
+      voice_states: [],
+      presences: [],
+      stage_instances: [],
+      guild_scheduled_events: [],
+      soundboard_sounds: [],
+    };
+  }
+
+  /** Its roles: everybody's, with every permission. */
+  roles(): readonly WireObject[] {
+    return [{
+      id: this.id,
+      name: "@everyone",
+      color: 0,
+      colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
+      hoist: false,
+      icon: null,
+      unicode_emoji: null,
+      position: 0,
+      permissions: ALL_PERMISSIONS,
+      managed: false,
+      mentionable: false,
+      flags: 0,
+    }];
+  }
+
+  #memberFor(user: SimulatedUser): WireMember {
+    return {
+      user: user.toWire(),
+      nick: null,
+      roles: [],
+      joined_at: JOINED_AT,
+      deaf: false,
+      mute: false,
+      flags: 0,
+    };
+  }
+}
+
+/** Every permission bit that Discord has given a meaning. */
+export const ALL_PERMISSIONS: string = String((1n << 51n) - 1n);
+const JOINED_AT = "2024-01-01T00:00:00.000000+00:00";
