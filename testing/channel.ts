@@ -60,6 +60,7 @@ export class SimulatedChannel {
   readonly #messages: Map<string, WireMessage> = new Map();
   readonly #posts: Mailbox<WireMessage>;
 
+  /** Made by `guild.addChannel` and `simulator.directChannel`. */
   constructor(
     stage: Stage,
     place: ChannelPlace,

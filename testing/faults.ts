@@ -117,6 +117,7 @@ export class SimulatorFaults {
   readonly #rest: Rest;
   readonly #restFaults: RestFaults;
 
+  /** Made by the simulator. */
   constructor(gateway: Gateway, gatewayFaults: GatewayFaults, rest: Rest, restFaults: RestFaults) {
     this.#gateway = gateway;
     this.#gatewayFaults = gatewayFaults;

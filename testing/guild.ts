@@ -50,6 +50,7 @@ export class SimulatedGuild {
   readonly #members: Map<string, WireMember> = new Map();
   #isAvailable = true;
 
+  /** Made by `simulator.addGuild`. */
   constructor(
     stage: Stage,
     { id, name, defaultUser, bots }: {

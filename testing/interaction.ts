@@ -48,6 +48,7 @@ export class SimulatedInteraction {
   original: WireMessage | undefined;
   readonly #answers: Mailbox<InteractionAnswer>;
 
+  /** Made by `channel.useCommand`. */
   constructor(
     { id, token, bot, channelId, usedAt, answers }: {
       id: string;

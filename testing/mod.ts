@@ -6,9 +6,8 @@
  * @module
  */
 
-export { SimulatedChannel } from "./channel.ts";
-export type { SayOptions } from "./channel.ts";
-export { SimulatorFaults } from "./faults.ts";
+export type { Clock } from "../clock.ts";
+export type { ChannelPlace, MessageDraft, SayOptions, SimulatedChannel } from "./channel.ts";
 export type {
   ConnectionFilter,
   DelayOptions,
@@ -21,22 +20,23 @@ export type {
   RefuseOptions,
   RequestFilter,
   ServerErrorOptions,
+  SimulatorFaults,
   SplitFramesOptions,
   WithholdReadyOptions,
 } from "./faults.ts";
+export type { FrameData } from "./frame_encoder.ts";
 export type { SimulatedConnection } from "./gateway_connection.ts";
+export type { RefusedPlace } from "./gateway_faults.ts";
 export type { SimulatedSession } from "./gateway_session.ts";
-export { SimulatedGuild } from "./guild.ts";
-export type { ChannelOptions, GuildOptions } from "./guild.ts";
-export { SimulatedInteraction } from "./interaction.ts";
-export type { InteractionAnswer, UseCommandOptions } from "./interaction.ts";
+export type { ChannelOptions, GuildOptions, GuildViewer, SimulatedGuild } from "./guild.ts";
+export type { InteractionAnswer, SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
 export type { WaitOptions } from "./mailbox.ts";
 export type { RateLimitRule } from "./rate_limits.ts";
 export type { SimulatedRequest } from "./rest.ts";
+export type { RateLimitScope } from "./rest_faults.ts";
 export { Simulator } from "./simulator.ts";
 export type { InMemoryOptions, LoopbackOptions, SimulatorOptions } from "./simulator.ts";
-export { SimulatedBot, SimulatedUser } from "./user.ts";
-export type { BotOptions, UserOptions } from "./user.ts";
+export type { BotOptions, SimulatedBot, SimulatedUser, UserOptions } from "./user.ts";
 export { settle, VirtualClock } from "./virtual_clock.ts";
 export type { RunUntilOptions, VirtualClockOptions } from "./virtual_clock.ts";
 export type {

@@ -25,6 +25,7 @@ export class SimulatedUser {
   /** Whether a bot. */
   readonly isBot: boolean;
 
+  /** Made by `simulator.addUser`. */
   constructor(id: string, username: string, isBot: boolean) {
     this.id = id;
     this.username = username;
@@ -75,6 +76,7 @@ export class SimulatedBot extends SimulatedUser {
   /** The registered slash commands, by id. */
   readonly commands: Map<string, { id: string; name: string; [field: string]: unknown }> = new Map();
 
+  /** Made by `simulator.addBot`. */
   constructor(id: string, username: string, token: string, privilegedIntents: number) {
     super(id, username, true);
     this.token = token;
