@@ -1,0 +1,227 @@
+import { assert, assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
+import { GatewayOpcode } from "../../gateway/payload.ts";
+import type { Shard } from "../../gateway/shard.ts";
+import { createDispatchers } from "../../gateway/shard_events.ts";
+import { Shard as GatewayShard } from "../../gateway/shard.ts";
+import { settle } from "../../testing/virtual_clock.ts";
+import { ShardBench, TOKEN } from "./shard_bench.ts";
+import { inFrames, ZlibStream } from "./zlib_stream.ts";
+
+Deno.test("Shard dispatches each event under its wire name, with its shard, in order (OD-2)", async () => {
+  await using bench = new ShardBench();
+  const seen: unknown[] = [];
+  bench.shard.eventDispatcher.listen("MESSAGE_CREATE", (message, { shard }) => {
+    seen.push([message.id, shard === bench.shard]);
+  });
+  await bench.ready();
+  for (const s of [2, 3, 4]) bench.socket.dispatch("MESSAGE_CREATE", s, { id: String(s) });
+  assertEquals(seen, [["2", true], ["3", true], ["4", true]]);
+});
+
+Deno.test("Shard gives every payload to rawDispatcher by its opcode, as it came (ENV-2)", async () => {
+  await using bench = new ShardBench();
+  const seen: unknown[] = [];
+  bench.shard.rawDispatcher.listen((name, payload) => seen.push([Number(name), payload]));
+  await bench.ready();
+  bench.socket.receive({ op: 11 });
+  bench.socket.receive({ op: 99, d: { x: 1 } });
+  bench.socket.receive({ op: 7 });
+  assertEquals(seen.slice(2), [
+    [11, { op: 11, d: null, s: null, t: null }],
+    [99, { op: 99, d: { x: 1 }, s: null, t: null }],
+    [7, { op: 7, d: null, s: null, t: null }],
+  ]);
+  assertEquals(seen.slice(0, 2).map((entry) => (entry as unknown[])[0]), [10, 0]);
+});
+
+Deno.test("Shard lets rawDispatcher be listened to by a GatewayOpcode", async () => {
+  await using bench = new ShardBench();
+  const acknowledged = bench.shard.rawDispatcher.waitFor(GatewayOpcode.HeartbeatAck);
+  await bench.ready();
+  bench.socket.receive({ op: 11 });
+  assertEquals((await acknowledged).op, 11);
+});
+
+Deno.test("Shard has its own events in the order in which things happen", async () => {
+  await using bench = new ShardBench();
+  await bench.ready();
+  bench.socket.end(4000, "oops");
+  await bench.reconnect();
+  await bench.greet();
+  bench.socket.dispatch("RESUMED", 2);
+  bench.socket.receive({ op: 9, d: false });
+  await bench.reconnect();
+  await bench.greet();
+  await bench.clock.advance(6_000);
+  bench.socket.ready("def");
+  assertEquals(bench.seen, [
+    ...["READY", "ready", "disconnect", "RESUMED", "resumed", "clientDisconnect"],
+    ...["READY", "ready", "sessionLost"],
+  ]);
+});
+
+Deno.test("Shard says how a connection ended and what comes next (CC-1)", async () => {
+  await using bench = new ShardBench();
+  const endings: unknown[] = [];
+  bench.shard.dispatcher.listen("disconnect", ({ code, reason, willResume, shard }) => {
+    endings.push([code, reason, willResume, shard.id]);
+  });
+  await bench.ready();
+  bench.socket.end(4000, "oops");
+  await bench.reconnect();
+  bench.socket.end(0);
+  await bench.reconnect();
+  await bench.greet();
+  bench.socket.end(4007);
+  assertEquals(endings, [[4000, "oops", true, 0], [1006, "", true, 0], [4007, "", false, 0]]);
+});
+
+Deno.test("Shard says whether the session lives on when it leaves by itself", async () => {
+  const bench = new ShardBench();
+  const endings: unknown[] = [];
+  bench.shard.dispatcher.listen("clientDisconnect", ({ resumable }) => endings.push(resumable));
+  await bench.ready();
+  bench.socket.receive({ op: 7 });
+  await bench.reconnect();
+  await bench.greet();
+  await bench.shard.close();
+  assertEquals(endings, [true, false]);
+});
+
+Deno.test("Shard goes on when listeners throw, reject or take their time (SM-25, OD-2)", async () => {
+  await using bench = new ShardBench();
+  const failures: unknown[] = [];
+  bench.shard.dispatcher.listen("error", ({ error }) => failures.push(error));
+  bench.shard.eventDispatcher.listen("error", ({ error }) => failures.push(error));
+  bench.shard.rawDispatcher.listen("error", ({ error }) => failures.push(error));
+  const fail = (): never => {
+    throw "thrown";
+  };
+  bench.shard.eventDispatcher.listen("READY", fail);
+  bench.shard.eventDispatcher.listen("MESSAGE_CREATE", () => Promise.reject("rejected"));
+  bench.shard.eventDispatcher.listen("MESSAGE_CREATE", () => new Promise<void>(() => {}));
+  bench.shard.rawDispatcher.listen(GatewayOpcode.Hello, fail);
+  bench.shard.dispatcher.listen("ready", fail);
+  bench.shard.dispatcher.listen("sent", fail);
+  await bench.ready();
+  bench.socket.dispatch("MESSAGE_CREATE", 2);
+  bench.socket.dispatch("MESSAGE_CREATE", 3);
+  await bench.clock.advance(41_250);
+  assertEquals([bench.shard.state, bench.shard.session?.sequence], ["ready", 3]);
+  assertEquals(bench.socket.opcodes, [2, 1]);
+  assertEquals(failures.filter((error) => error === "thrown").length, 5);
+  assertEquals(failures.filter((error) => error === "rejected").length, 2);
+});
+
+Deno.test("Shard can be closed by a listener of any event", async () => {
+  for (const name of ["HELLO", "READY", "ready", "sent", "disconnect"] as const) {
+    const bench = new ShardBench();
+    const close = (): void => void bench.shard.close();
+    if (name === "HELLO") bench.shard.rawDispatcher.listen(GatewayOpcode.Hello, close);
+    else if (name === "READY") bench.shard.eventDispatcher.listen(name, close);
+    else bench.shard.dispatcher.listen(name, close);
+    bench.shard.start();
+    await bench.greet();
+    if (bench.shard.state !== "idle") bench.socket.ready();
+    if (bench.shard.state !== "idle") bench.socket.end(1006);
+    await bench.shard.closed;
+    assertEquals(bench.shard.state, "idle", name);
+    assertEquals(bench.clock.pendingTimers, 0, name);
+    await bench.clock.advance(600_000);
+    assertEquals(bench.gateway.sockets.length, 1, name);
+  }
+});
+
+Deno.test("Shard ends loops after what still waits when it is closed", async () => {
+  const bench = new ShardBench();
+  const messages = bench.shard.eventDispatcher.events("MESSAGE_CREATE");
+  await bench.ready();
+  bench.socket.dispatch("MESSAGE_CREATE", 2, { id: "1" });
+  bench.socket.dispatch("MESSAGE_CREATE", 3, { id: "2" });
+  await bench.shard.close();
+  const ids: string[] = [];
+  for await (const { id } of messages) ids.push(id);
+  assertEquals(ids, ["1", "2"]);
+});
+
+Deno.test("Shard gives each event to the dispatchers of its manager as well", async () => {
+  const { gateway, clock } = new ShardBench();
+  const relay = createDispatchers<Shard>(clock);
+  const shard = new GatewayShard({
+    shardId: 0,
+    shardCount: 1,
+    token: TOKEN,
+    intents: 0,
+    gatewayUrl: "wss://gateway.discord.gg",
+    createWebSocket: gateway.createWebSocket,
+    clock,
+  }, relay);
+  const seen: unknown[] = [];
+  relay.eventDispatcher.listen((name, _payload, { shard: from }) => seen.push([name, from === shard]));
+  relay.dispatcher.listen("ready", (_payload, { shard: from }) => seen.push(["ready", from === shard]));
+  relay.rawDispatcher.listen(GatewayOpcode.Hello, () => seen.push("HELLO"));
+  shard.start();
+  gateway.socket.open();
+  gateway.socket.hello();
+  await clock.advance(0);
+  gateway.socket.ready();
+  await shard.close();
+  assertEquals(seen, ["HELLO", ["READY", true], ["ready", true]]);
+  let isOpen = false;
+  relay.dispatcher.listen("ready", () => isOpen = true);
+  relay.dispatcher.dispatch("ready", { shard });
+  assert(isOpen); // The manager's dispatchers are not the shard's to close.
+});
+
+Deno.test("Shard shows its token nowhere: not inspected, not in events, not in errors (TX-10)", async () => {
+  const bench = new ShardBench();
+  const shown: string[] = [];
+  const show = (...values: unknown[]): void => void shown.push(Deno.inspect(values, { depth: 20 }));
+  bench.shard.dispatcher.listen(show);
+  bench.shard.eventDispatcher.listen(show);
+  bench.shard.rawDispatcher.listen(show);
+  await bench.ready();
+  await bench.resume(2);
+  show(bench.shard, bench.shard.status(), bench.shard.session);
+  shown.push(JSON.stringify([bench.shard, bench.shard.status()]));
+  bench.socket.end(4004, "Authentication failed.");
+  const error: unknown = await bench.shard.closed.catch((reason: unknown) => reason);
+  show(error, error instanceof Error && error.stack, String(error));
+  assert(shown.length > 8);
+  assertFalse(shown.join().includes(TOKEN));
+  assertFalse(shown.join().includes("secret"));
+});
+
+Deno.test("Shard reads a compressed connection, and starts anew with each one (Z-2, Z-4)", async () => {
+  const bench = new ShardBench({ compression: "zlib-stream" });
+  const seen: string[] = [];
+  bench.shard.eventDispatcher.listen("MESSAGE_CREATE", ({ content }) => seen.push(String(content)));
+  bench.shard.start();
+  using first = new ZlibStream();
+  const say = async (stream: ZlibStream, payload: unknown): Promise<void> => {
+    for (const frame of inFrames(await stream.add(JSON.stringify(payload)), 50)) bench.socket.frame(frame);
+    for (let turn = 0; turn < 4; turn += 1) await settle();
+  };
+  assertStrictEquals(new URL(bench.socket.url).searchParams.get("compress"), "zlib-stream");
+  bench.socket.open();
+  await say(first, { op: 10, d: { heartbeat_interval: 41_250 } });
+  assertFalse("compress" in (bench.socket.commands[0]?.d as object)); // Z-10
+  await say(first, {
+    op: 0,
+    s: 1,
+    t: "READY",
+    d: { session_id: "abc", resume_gateway_url: "wss://r.discord.gg" },
+  });
+  await say(first, { op: 0, s: 2, t: "MESSAGE_CREATE", d: { content: "漢字".repeat(100) } });
+  bench.socket.end(1006);
+  await settle();
+  await bench.reconnect();
+  using second = new ZlibStream();
+  bench.socket.open();
+  await say(second, { op: 10, d: { heartbeat_interval: 41_250 } });
+  await say(second, { op: 0, s: 3, t: "MESSAGE_CREATE", d: { content: "漢字" } });
+  await say(second, { op: 0, s: 4, t: "RESUMED", d: {} });
+  assertEquals(seen, ["漢字".repeat(100), "漢字"]);
+  assertEquals(bench.shard.state, "ready");
+  await bench.shard.close();
+});
