@@ -26,8 +26,8 @@ export function openLoopback({ port, gatewayPort }: LoopbackPorts): Door {
   if (!("Deno" in globalThis)) {
     throw new TypeError("Simulator.start() needs Deno's sockets: elsewhere use Simulator.inMemory()");
   }
-  const gateway = new GatewayListener(gatewayPort);
   const api = new ApiListener(port);
+  const gateway = orElse(() => new GatewayListener(gatewayPort), () => api.close());
   return {
     baseUrl: `http://${HOSTNAME}:${api.port}/api/v10`,
     gatewayUrl: `ws://${HOSTNAME}:${gateway.port}`,
@@ -163,6 +163,16 @@ class Pipe {
       // Cut, by us or by them.
     }
     this.cut();
+  }
+}
+
+/** Makes something; when that fails, undoes what was there before. */
+function orElse<T>(make: () => T, undo: () => unknown): T {
+  try {
+    return make();
+  } catch (error) {
+    undo();
+    throw error;
   }
 }
 

@@ -41,9 +41,10 @@ export class LoopbackSocket implements GatewayPort {
     try {
       const { head, rest } = await this.#readHead();
       const url = new URL(head.split(" ")[1] ?? "/", origin);
-      if (!await this.#shakeHands(host, url, head)) return;
-      this.#line = host.open(this, url);
-      await this.#read(rest);
+      if (await this.#shakeHands(host, url, head)) {
+        this.#line = host.open(this, url);
+        await this.#read(rest);
+      }
     } catch {
       // A line that breaks is what this is for.
     }

@@ -157,7 +157,7 @@ export class Rest {
     const answer = route.handle(call);
     if (fault?.kind === "serverError") return serverError(fault.status);
     if (fault?.kind === "lose") return await this.#lose(request, fault.isSilent);
-    if (fault?.kind === "html") return page(fault.status, HTML_PAGE, progress.headers);
+    if (fault?.kind === "html") return page(fault.status, HTML_PAGE, { ...VIA, ...progress.headers });
     return answerResponse(answer, progress.headers);
   }
 
@@ -201,13 +201,8 @@ export class Rest {
     if (!request.bodyUsed) await request.body?.cancel();
     if (!isSilent) return undefined;
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const end = () => {
-      request.signal.removeEventListener("abort", end);
-      this.#closing.signal.removeEventListener("abort", end);
-      resolve(undefined);
-    };
-    request.signal.addEventListener("abort", end);
-    this.#closing.signal.addEventListener("abort", end);
+    // Until the simulator is closed; a client that gives up before has long gone.
+    this.#closing.signal.addEventListener("abort", () => resolve(undefined), { once: true });
     return await promise;
   }
 

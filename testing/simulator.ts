@@ -153,12 +153,15 @@ export class Simulator implements AsyncDisposable {
   }
 
   /** Starts a Discord on 127.0.0.1 with real sockets. Deno only; needs permission for the network there. */
-  static start(options: LoopbackOptions = {}): Promise<Simulator> {
+  static async start(options: LoopbackOptions = {}): Promise<Simulator> {
     const { port = 0, gatewayPort = 0 } = options;
-    // A promise, so that a bad option rejects like everything else that goes wrong here.
-    return Promise.resolve().then(() =>
-      new Simulator(systemClock, openLoopback({ port, gatewayPort }), options)
-    );
+    const door = openLoopback({ port, gatewayPort });
+    try {
+      return new Simulator(systemClock, door, options);
+    } catch (error) {
+      await door.close();
+      throw error;
+    }
   }
 
   /** Makes a Discord without sockets: reach it by its `fetch` and `createWebSocket`. Runs anywhere, without permission. */
