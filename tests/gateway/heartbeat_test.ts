@@ -127,3 +127,11 @@ Deno.test("Heartbeat asks once more after sleep, also when the last beat was not
   heart.acknowledged(3_600_200);
   assertEquals(heart.due(3_605_000), "send");
 });
+
+Deno.test("Heartbeat does not hold beats from before the sleep against the connection (HB-6, HB-10)", () => {
+  const heart = createUnanswered();
+  heart.due(3_600_000);
+  heart.sent(3_600_000);
+  heart.heard(3_601_000); // Not the answer yet, but a sign of life.
+  assertEquals(heart.due(3_605_000), "send");
+});

@@ -268,6 +268,23 @@ Deno.test("Shard gives its place in the queue back when the connection is lost (
   assertEquals(bench.seen, ["disconnect"]); // A turn given back is no error.
 });
 
+Deno.test("Shard takes no turn that comes for a connection it has left (SM-0, SM-6)", async () => {
+  const turns: (() => void)[] = [];
+  const acquire = (): Promise<void> => new Promise((resolve) => turns.push(resolve)); // Deaf to aborts.
+  await using bench = new ShardBench({ identifyQueue: { acquire, update: () => {} } });
+  bench.shard.start();
+  await bench.greet();
+  bench.socket.end(1006);
+  await bench.reconnect();
+  await bench.greet();
+  turns[0]?.();
+  await bench.settle();
+  assertEquals([bench.shard.state, bench.socket.opcodes], ["awaitingPermit", []]);
+  turns[1]?.();
+  await bench.settle();
+  assertEquals([bench.shard.state, bench.socket.opcodes], ["identifying", [2]]);
+});
+
 Deno.test("Shard reports an identify queue that rejects, and tries again", async () => {
   let calls = 0;
   const acquire = (): Promise<void> => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Decompressor } from "../../gateway/decompressor.ts";
 import { Transport } from "../../gateway/transport.ts";
 import { settle, VirtualClock } from "../../testing/virtual_clock.ts";
 import { FakeGateway, type FakeSocket } from "./fake_gateway.ts";
@@ -25,6 +26,11 @@ class Bench {
       closed: (code, reason) => this.said.push(`closed ${code} ${reason}`.trim()),
     }, { createWebSocket: gateway.createWebSocket, clock: this.clock, compression });
     this.socket = gateway.socket;
+  }
+
+  /** Waits until so many things have been said: inflating takes some turns. */
+  async until(count: number): Promise<void> {
+    for (let turn = 0; turn < 1_000 && this.said.length < count; turn += 1) await settle();
   }
 }
 
@@ -185,7 +191,8 @@ Deno.test("Transport reads bytes as text where nothing is compressed (ENV-6)", a
 
 Deno.test("Transport inflates in order, and says how it ended only after what came before (Z-8)", async () => {
   using stream = new ZlibStream();
-  const { socket, said } = new Bench("zlib-stream");
+  const bench = new Bench("zlib-stream");
+  const { socket, said } = bench;
   const frames: Uint8Array<ArrayBuffer>[] = [];
   const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
   for (const s of numbers) {
@@ -195,30 +202,32 @@ Deno.test("Transport inflates in order, and says how it ended only after what ca
   socket.open();
   for (const frame of frames) socket.frame(frame);
   socket.end(4009, "Session timed out");
-  while (said.length < numbers.length + 2) await settle();
+  await bench.until(numbers.length + 2);
   assertEquals(said, ["opened", ...numbers.map((s) => `s ${s}`), "closed 4009 Session timed out"]);
 });
 
 Deno.test("Transport takes text in a compressed connection, in its place (ENV-6)", async () => {
   using stream = new ZlibStream();
-  const { socket, said, transport } = new Bench("zlib-stream");
+  const bench = new Bench("zlib-stream");
+  const { socket, said, transport } = bench;
   socket.open();
   socket.frame(await stream.add('{"op":0,"t":"X","s":1}'));
   socket.dispatch("X", 2);
   socket.frame(await stream.add('{"op":0,"t":"X","s":3}'));
-  while (said.length < 4) await settle();
+  await bench.until(4);
   assertEquals(said, ["opened", "s 1", "s 2", "s 3"]);
   await transport.close(1000, "");
 });
 
 Deno.test("Transport takes a frame that can't be inflated for the end (Z-6, SM-18)", async () => {
   using stream = new ZlibStream();
-  const { socket, said } = new Bench("zlib-stream");
+  const bench = new Bench("zlib-stream");
+  const { socket, said } = bench;
   socket.open();
   socket.frame(await stream.add('{"op":0,"t":"X","s":1}'));
   socket.frame(new Uint8Array([0xfe, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0xff, 0xff]));
   socket.dispatch("X", 2);
-  while (said.length < 3) await settle();
+  await bench.until(3);
   assertEquals(said.slice(0, 2), ["opened", "s 1"]);
   assertStringIncludes(said[2] ?? "", "garbled: ");
   // It becomes the reason of a close, for which a WebSocket takes 123 bytes (WS-1).
@@ -235,6 +244,30 @@ Deno.test("Transport forgets what waits for the inflater when it is told to clos
   await transport.close(4900, "");
   for (let turn = 0; turn < 5; turn += 1) await settle();
   assertEquals(said, ["opened"]);
+});
+
+Deno.test("Transport frees its inflater however the connection ends (Z-9)", async () => {
+  const { close } = Decompressor.prototype;
+  let freed = 0;
+  Decompressor.prototype.close = function (this: Decompressor): void {
+    freed += 1;
+    close.call(this);
+  };
+  try {
+    const endings: readonly ((bench: Bench) => unknown)[] = [
+      ({ socket }) => socket.end(1006),
+      ({ socket }) => socket.fail(),
+      ({ socket }) => socket.frame("garbage"),
+      ({ transport }) => transport.close(4900, ""),
+    ];
+    for (const [index, end] of endings.entries()) {
+      await end(new Bench("zlib-stream"));
+      await settle();
+      assertEquals(freed, index + 1);
+    }
+  } finally {
+    Decompressor.prototype.close = close;
+  }
 });
 
 Deno.test("Transport throws what createWebSocket throws", () => {
