@@ -163,7 +163,6 @@ export class InMemoryWebSocket extends EventTarget implements WebSocket {
   }
 
   #fromServer(callback: () => void): void {
-    if (this.#isFrozen) return;
     this.#deliver(() => {
       if (!this.#isFrozen && this.#readyState !== CLOSED) callback();
     });

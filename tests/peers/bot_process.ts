@@ -2,7 +2,7 @@
  * A bot in a process of its own, with nobody's code but its library's and its own.
  *
  * Every bot takes the API's base URL (with the version) and the token as arguments, answers a message that starts with
- * `ping` by `pong to ` and the message, and prints a line for what happens to it: `ready`, `message <content>`,
+ * `ping` by `pong to ` and the message and a slash command by `pong to /` and its name, and prints a line for what happens to it: `ready`, `message <content>`,
  * `resumed`, `error <text>`.
  *
  * @module

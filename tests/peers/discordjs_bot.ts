@@ -14,4 +14,7 @@ client.on(Events.MessageCreate, async (message) => {
   console.log(`message ${message.content}`);
   if (message.content.startsWith("ping")) await message.reply(`pong to ${message.content}`);
 });
+client.on(Events.InteractionCreate, async (interaction) => {
+  if (interaction.isChatInputCommand()) await interaction.reply(`pong to /${interaction.commandName}`);
+});
 await client.login(token);

@@ -15,4 +15,8 @@ client.on("messageCreate", async (message) => {
   if (!message.content.startsWith("ping")) return;
   await client.rest.channels.createMessage(message.channelID, { content: `pong to ${message.content}` });
 });
+client.on("interactionCreate", async (interaction) => {
+  if (!interaction.isCommandInteraction()) return;
+  await interaction.createMessage({ content: `pong to /${interaction.data.name}` });
+});
 await client.connect();

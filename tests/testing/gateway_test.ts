@@ -74,6 +74,15 @@ for (const [what, code, fields] of REFUSED_IDENTIFIES) {
   }, options);
 }
 
+Deno.test("Simulator answers a shard of more than 2500 guilds with 4011", async () => {
+  await using discord = Simulator.inMemory();
+  for (let count = 1; count <= 2500; count++) discord.addGuild({ channels: [] });
+  using gateway = RawGateway.open(discord);
+  await gateway.next(10);
+  gateway.send(2, { token: discord.token, intents: 0, shard: [0, 1] });
+  assertEquals((await gateway.closed).code, 4011);
+});
+
 testBothDoors("Simulator answers a second IDENTIFY with 4005 and keeps the session", async (discord) => {
   using gateway = await RawGateway.login(discord);
   gateway.send(2, { token: discord.token, intents: 0 });

@@ -93,6 +93,8 @@ Deno.test("nextMessage gives each message once, also one that came before, and c
     DOMException,
     "within 500",
   );
+  post("after a wait that was given up");
+  assertEquals((await discord.channel.nextMessage()).content, "after a wait that was given up");
   const signal = AbortSignal.abort(new RangeError("no more"));
   await assertRejects(() => discord.channel.nextMessage({ signal }), RangeError, "no more");
   assertEquals(clock.pendingTimers, 0);

@@ -19,7 +19,7 @@ testLoopback("A bare TCP client gets HTTP for what is no WebSocket, and the line
 });
 
 testLoopback(
-  "A message may come in fragments, a ping is answered, and big payloads pass",
+  "A payload longer than one TCP segment passes",
   async (discord) => {
     using gateway = await RawGateway.login(discord);
     const text = "x".repeat(300_000);

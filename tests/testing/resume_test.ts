@@ -108,5 +108,6 @@ testBothDoors(
     assertEquals((await second.next()).d.content, "into the void");
     assertEquals(first.taken(), []);
     assertEquals(first.socket.readyState, WebSocket.OPEN);
+    assertEquals(discord.connections.map(({ isOpen }) => isOpen), [false, true]);
   },
 );
