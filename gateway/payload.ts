@@ -1,4 +1,5 @@
 import type { GatewayBot } from "../discord.ts";
+import { isGatewayUrl } from "./gateway_url.ts";
 
 /** What a gateway message is about (https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-opcodes). */
 export const GatewayOpcode = {
@@ -111,7 +112,8 @@ export function redacted(command: GatewayCommand): GatewayCommand {
 export function parseGatewayBot(value: unknown): GatewayBot {
   const limit = isRecord(value) ? value.session_start_limit : undefined;
   if (
-    !isRecord(value) || !isRecord(limit) || typeof value.url !== "string" || !isCount(value.shards, 1) ||
+    !isRecord(value) || !isRecord(limit) || typeof value.url !== "string" || !isGatewayUrl(value.url) ||
+    !isCount(value.shards, 1) ||
     !isCount(limit.max_concurrency, 1) || !isCount(limit.total, 0) || !isCount(limit.remaining, 0) ||
     !isCount(limit.reset_after, 0)
   ) {

@@ -65,6 +65,8 @@ export interface WaitEstimate {
   readonly waitMs: number;
   /** Whose limit it is. */
   readonly scope: RateLimitScope;
+  /** Whether only the answer to another request can tell. */
+  readonly isGuess: boolean;
 }
 
 /** How long a route counts as free after a success that showed no limit (B4.3). */
@@ -165,11 +167,13 @@ export class RateLimitStorage {
     const { lane, gate } = this.#lineOf(turn);
     const hold = lane.holdOf(turn, now);
     const ahead = [...gate.waiting].reduce((sum, line) => sum + line.lane.countBefore(turn), 0);
-    const waitMs = gate.bucket.waitMs(now, ahead) ?? UNKNOWN_WAIT_MS;
+    const knownMs = gate.bucket.waitMs(now, ahead);
+    const isGuess = knownMs === undefined;
+    const waitMs = knownMs ?? UNKNOWN_WAIT_MS;
     if (hold !== undefined && hold.until - now >= waitMs) {
-      return { waitMs: hold.until - now, scope: hold.scope };
+      return { waitMs: hold.until - now, scope: hold.scope, isGuess };
     }
-    return { waitMs, scope: "user" };
+    return { waitMs, scope: "user", isGuess };
   }
 
   /** Rejects all who wait, and those to come, with `reason`. */

@@ -2,25 +2,29 @@ import { assertEquals } from "@std/assert";
 import { Simulator } from "../../testing/mod.ts";
 import { BotProcess } from "./bot_process.ts";
 
-/** Unmodified bots on other people's libraries: where one of them fails, the simulator is wrong. */
-const BOTS: readonly (readonly [name: string, script: string])[] = [
-  ["discord.js", "discordjs_bot.ts"],
-  ["oceanic.js", "oceanic_bot.ts"],
+/**
+ * Unmodified bots, also on other people's libraries: where one of those fails, the simulator is wrong. What each has to
+ * do is said in `bot_process.ts`; not all have slash commands.
+ */
+const BOTS: readonly (readonly [name: string, script: string, hasCommands: boolean])[] = [
+  ["discord.js", "discordjs_bot.ts", true],
+  ["oceanic.js", "oceanic_bot.ts", true],
+  ["this library", "nextcore_bot.ts", false],
 ];
 
 const hasPermissions = await isGranted({ name: "net", host: "127.0.0.1" }) &&
   await isGranted({ name: "run", command: "deno" });
 
-for (const [name, script] of BOTS) {
+for (const [name, script, hasCommands] of BOTS) {
   Deno.test({
     name: `Simulator serves a bot on ${name} over a forced drop, each message once ` +
       "(needs permission for the network on 127.0.0.1 and to run deno)",
     ignore: !hasPermissions,
-    fn: () => serve(script),
+    fn: () => serve(script, hasCommands),
   });
 }
 
-async function serve(script: string): Promise<void> {
+async function serve(script: string, hasCommands: boolean): Promise<void> {
   await using discord = await Simulator.start();
   await using bot = new BotProcess(script, discord);
   await bot.line("ready");
@@ -41,6 +45,10 @@ async function serve(script: string): Promise<void> {
   assertEquals((await discord.channel.nextMessage()).content, "pong to ping 2");
   for (const text of ["ping 1", "ping while away", "ping 2"]) assertEquals(bot.count(`message ${text}`), 1);
   assertEquals(discord.channel.messages.filter(({ author }) => author.bot).length, 3);
+
+  if (!hasCommands) return;
+  const answer = await discord.channel.useCommand("ping").answer();
+  assertEquals([answer.type, answer.message?.content], [4, "pong to /ping"]);
 }
 
 async function isGranted(permission: Deno.PermissionDescriptor): Promise<boolean> {

@@ -1,0 +1,109 @@
+import { numberIn, parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
+import type { RateLimitScope } from "./errors.ts";
+import type { Refusal } from "./rate_limit_storage.ts";
+
+/** As much of an error's body as is kept (A12.5). */
+const MAX_BODY_BYTES = 64 * 1024;
+/** The rounding of `Retry-After`: it counts only when it is larger than the body's wait by more (A8.1). */
+const RETRY_AFTER_ROUNDING_MS = 1000;
+/** The wait where nothing names one; doubled for each repetition. */
+const DEFAULT_WAIT_MS = 1000;
+const MAX_DEFAULT_WAIT_MS = 60_000;
+
+/** What the edge in front of Discord says in plain text when it blocks. */
+const EDGE_TEXT = /error code: 1\d\d\d/i;
+
+/** What a refusal for the rate is: a limit of Discord, or a block at the edge. */
+export type Verdict =
+  | { readonly type: "limit"; readonly refusal: Refusal }
+  | { readonly type: "edge"; readonly retryAfterMs: number | undefined };
+
+/** The text of a body up to a limit, whatever happens to it; what is beyond the limit is cancelled. */
+export async function readText(response: Response, signal?: AbortSignal): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return "";
+  const onAbort = (): void => void reader.cancel().catch(() => {});
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  try {
+    while (bytes < MAX_BODY_BYTES) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      const chunk = value.subarray(0, MAX_BODY_BYTES - bytes);
+      bytes += chunk.length;
+      text += decoder.decode(chunk, { stream: true });
+    }
+    await reader.cancel();
+  } catch {
+    // A body that breaks off says as much as an empty one.
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+  return text;
+}
+
+/** Lets go of an answer nobody will read. */
+export async function discard(response: Response): Promise<void> {
+  try {
+    await response.body?.cancel();
+  } catch {
+    // It had broken off already.
+  }
+}
+
+/** The JSON of a text; the text itself where it is none; `undefined` where it is empty. */
+export function parseBody(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a 403 comes from the edge and not from Discord (A9.3). */
+export function isEdgeRefusal(response: Response, text: string): boolean {
+  if (EDGE_TEXT.test(text) && typeof parseBody(text) === "string") return true;
+  return response.headers.get("content-type")?.includes("text/html") === true ||
+    /^\s*<(?:!doctype|html)/i.test(text);
+}
+
+/**
+ * What a 429 means (A8, A9.3).
+ *
+ * @param repetition How often the same request was refused before: the wait doubles where the answer names none.
+ */
+export function verdictOf({ headers }: Response, body: unknown, repetition: number): Verdict {
+  const fields: { retry_after?: unknown; global?: unknown } = typeof body === "object" && body !== null
+    ? body
+    : {};
+  const hasWait = typeof fields.retry_after === "number";
+  const isDiscords = hasWait || [...headers.keys()].some((name) => name.startsWith("x-ratelimit-"));
+  if (!isDiscords) return { type: "edge", retryAfterMs: secondsIn(headers, "retry-after") };
+  const scope = scopeOf(headers, fields.global === true);
+  const isSublimit = scope === "user" && (numberIn(headers, "x-ratelimit-remaining") ?? 0) > 0;
+  return {
+    type: "limit",
+    refusal: { scope, isSublimit, retryAfterMs: waitOf(headers, fields.retry_after, repetition) },
+  };
+}
+
+function scopeOf(headers: Headers, isGlobalBody: boolean): RateLimitScope {
+  const scope = headers.get("x-ratelimit-scope")?.toLowerCase();
+  const isGlobal = scope === "global" || headers.get("x-ratelimit-global")?.toLowerCase() === "true";
+  if (isGlobal || isGlobalBody) return "global";
+  return scope === "shared" ? "shared" : "user";
+}
+
+/** Body and header have both been wrong; the larger one is the safe one (A8.1). Never 0 (A8.4). */
+function waitOf(headers: Headers, retryAfter: unknown, repetition: number): number {
+  const bodyMs = typeof retryAfter === "number" && Number.isFinite(retryAfter) ? retryAfter * 1000 : 0;
+  const headerMs = secondsIn(headers, "retry-after") ?? 0;
+  const namedMs = bodyMs > 0 && headerMs <= bodyMs + RETRY_AFTER_ROUNDING_MS ? bodyMs : headerMs;
+  if (namedMs > 0) return namedMs;
+  const resetMs = parseRateLimitHeaders(headers)?.resetAfterMs ??
+    secondsIn(headers, "x-ratelimit-reset-after") ?? 0;
+  return resetMs > 0 ? resetMs : Math.min(MAX_DEFAULT_WAIT_MS, DEFAULT_WAIT_MS * 2 ** repetition);
+}

@@ -1,0 +1,215 @@
+import type { Clock } from "../clock.ts";
+import { RateLimitedError, type RouteName } from "./errors.ts";
+import type { GlobalPermit, GlobalRateLimiter } from "./global_rate_limiter.ts";
+import type { Turn } from "./lane.ts";
+import {
+  type BucketPermit,
+  type BucketWaiter,
+  type LimitedAnswer,
+  RateLimitStorage,
+  type WaitEstimate,
+} from "./rate_limit_storage.ts";
+
+/** What a request wants a turn for, and how long it is ready to wait. */
+export interface LimitedRequest extends Turn {
+  /** Whose limits; `null` for requests without credentials, which are counted by address. */
+  readonly rateLimitKey: string | null;
+  /** Its place in the global limit: lower goes first. */
+  readonly globalRank: number;
+  /** Whether the global limit does not count it. */
+  readonly isGlobalExempt: boolean;
+  /** What to call it in errors. */
+  readonly route: RouteName;
+  /** Milliseconds it may wait: 0 for not at all, `Infinity` for as long as it takes. */
+  readonly maxWaitMs: number;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+}
+
+/** A turn under all limits: to be sent and settled, or released. */
+export interface Permit {
+  /** The request is being sent. */
+  send(): void;
+  /** The answer came. */
+  settle(answer: LimitedAnswer, roundTripMs: number): void;
+  /** It is over without an answer, or was not sent; does nothing after {@linkcode Permit.settle}. */
+  release(): void;
+}
+
+/** Options of {@linkcode Limiter}. */
+export interface LimiterOptions {
+  /** The clock. */
+  readonly clock: Clock;
+  /** The global limit of each owner. */
+  readonly globalRateLimiter: (rateLimitKey: string | null) => GlobalRateLimiter;
+  /** How many owners are remembered. */
+  readonly maxStorages?: number | undefined;
+}
+
+/** Gives requests their turns, under the limits of all owners. */
+export class Limiter {
+  readonly #clock: Clock;
+  readonly #globalRateLimiter: (rateLimitKey: string | null) => GlobalRateLimiter;
+  readonly #maxStorages: number;
+  /** The one unused for longest first. */
+  readonly #storages = new Map<string | null, RateLimitStorage>();
+  #closing: { readonly reason: unknown } | undefined;
+
+  constructor({ clock, globalRateLimiter, maxStorages = 1000 }: LimiterOptions) {
+    this.#clock = clock;
+    this.#globalRateLimiter = globalRateLimiter;
+    this.#maxStorages = maxStorages;
+  }
+
+  /** How many buckets are remembered, over all owners. */
+  get size(): number {
+    return [...this.#storages.values()].reduce((sum, storage) => sum + storage.size, 0);
+  }
+
+  /** The limits of one owner, made when they are first asked for. */
+  storageOf(rateLimitKey: string | null): RateLimitStorage {
+    const storage = this.#storages.get(rateLimitKey) ?? this.#createStorage(rateLimitKey);
+    this.#storages.delete(rateLimitKey);
+    this.#storages.set(rateLimitKey, storage);
+    return storage;
+  }
+
+  /**
+   * A turn: at once where nothing is in the way, without yielding, else when it comes.
+   *
+   * Throws or rejects with a {@linkcode RateLimitedError} when it would take longer than the request may wait, and with
+   * the reason of the signal.
+   */
+  acquire(request: LimitedRequest): Permit | Promise<Permit> {
+    request.signal.throwIfAborted();
+    const storage = this.storageOf(request.rateLimitKey);
+    if (request.maxWaitMs < Infinity) this.#refuseIfLonger(storage, request);
+    const waiter = storage.enter(request);
+    if (waiter.permit === undefined) return this.#wait(storage, waiter, request);
+    const { permit } = waiter;
+    if (request.isGlobalExempt) return permitOf(storage, permit, undefined);
+    const global = this.#acquireGlobal(storage, permit, request, request.signal);
+    if (!(global instanceof Promise)) return permitOf(storage, permit, global);
+    return this.#wait(storage, waiter, request, global);
+  }
+
+  /** How long a request would wait now. */
+  estimate(request: LimitedRequest): WaitEstimate {
+    return estimateIn(this.storageOf(request.rateLimitKey), request);
+  }
+
+  /** Rejects all who wait, and those to come, with `reason`. */
+  close(reason: unknown): void {
+    this.#closing ??= { reason };
+    for (const storage of this.#storages.values()) storage.close(reason);
+  }
+
+  async #wait(
+    storage: RateLimitStorage,
+    first: BucketWaiter,
+    request: LimitedRequest,
+    firstGlobal?: Promise<GlobalPermit>,
+  ): Promise<Permit> {
+    const deadline = this.#deadlineOf(storage, request);
+    const signal = deadline?.signal ?? request.signal;
+    let waiter = first;
+    let pendingGlobal = firstGlobal;
+    try {
+      for (;;) {
+        const permit = waiter.permit ?? await waiter.wait(signal);
+        // Bucket first, then global: waiting for a bucket must not use up the global limit (B3.1).
+        const global = request.isGlobalExempt
+          ? undefined
+          : await (pendingGlobal ?? this.#acquireGlobal(storage, permit, request, signal));
+        pendingGlobal = undefined;
+        if (!signal.aborted && permit.isGood()) return permitOf(storage, permit, global);
+        global?.release();
+        permit.release();
+        signal.throwIfAborted();
+        waiter = storage.enter(request);
+      }
+    } finally {
+      deadline?.timer[Symbol.dispose]();
+    }
+  }
+
+  #acquireGlobal(
+    storage: RateLimitStorage,
+    permit: BucketPermit,
+    { globalRank, sequence }: LimitedRequest,
+    signal: AbortSignal,
+  ): GlobalPermit | Promise<GlobalPermit> {
+    const global = storage.globalRateLimiter.acquire({ priority: globalRank, sequence, signal });
+    if (!(global instanceof Promise)) return global;
+    return global.catch((reason) => {
+      permit.release();
+      throw reason;
+    });
+  }
+
+  /** Estimates may be too short: who may wait for a limited time has a timer too. */
+  #deadlineOf(
+    storage: RateLimitStorage,
+    request: LimitedRequest,
+  ): { readonly signal: AbortSignal; readonly timer: Disposable } | undefined {
+    if (request.maxWaitMs === Infinity) return undefined;
+    const controller = new AbortController();
+    const timer = this.#clock.setTimeout(() => {
+      controller.abort(errorOf(request, estimateIn(storage, request)));
+    }, request.maxWaitMs);
+    return { signal: AbortSignal.any([request.signal, controller.signal]), timer };
+  }
+
+  #refuseIfLonger(storage: RateLimitStorage, request: LimitedRequest): void {
+    const estimate = estimateIn(storage, request);
+    const isRefused = estimate.isGuess ? request.maxWaitMs === 0 : estimate.waitMs > request.maxWaitMs;
+    if (isRefused) throw errorOf(request, estimate);
+  }
+
+  #createStorage(rateLimitKey: string | null): RateLimitStorage {
+    const storage = new RateLimitStorage({
+      clock: this.#clock,
+      globalRateLimiter: this.#globalRateLimiter(rateLimitKey),
+    });
+    if (this.#closing !== undefined) storage.close(this.#closing.reason);
+    if (this.#storages.size < this.#maxStorages) return storage;
+    const idle = [...this.#storages].find(([, other]) => other.isIdle);
+    if (idle !== undefined) this.#storages.delete(idle[0]);
+    return storage;
+  }
+}
+
+function estimateIn(storage: RateLimitStorage, request: LimitedRequest): WaitEstimate {
+  const own = storage.estimate(request);
+  const globalMs = request.isGlobalExempt ? 0 : storage.globalRateLimiter.waitMs();
+  return globalMs > own.waitMs ? { waitMs: globalMs, scope: "global", isGuess: false } : own;
+}
+
+function errorOf({ route }: LimitedRequest, { waitMs, scope }: WaitEstimate): RateLimitedError {
+  return new RateLimitedError({ route, retryAfterMs: waitMs, scope });
+}
+
+function permitOf(
+  { globalRateLimiter }: RateLimitStorage,
+  bucket: BucketPermit,
+  global: GlobalPermit | undefined,
+): Permit {
+  return {
+    send: () => {
+      global?.send();
+      bucket.send();
+    },
+    settle: (answer, roundTripMs) => {
+      // An endpoint that is exempt may be refused all the same: that concerns this request only (A7.4).
+      if (answer.refusal?.scope === "global" && global !== undefined) {
+        globalRateLimiter.update(answer.refusal.retryAfterMs);
+      }
+      bucket.settle(answer);
+      global?.release(roundTripMs);
+    },
+    release: () => {
+      bucket.release();
+      global?.release();
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import type { Clock } from "../clock.ts";
+import type { Authentication } from "./authentication.ts";
+import type { RouteName } from "./errors.ts";
+import type { LimitedRequest } from "./limiter.ts";
+import { Redaction } from "./redaction.ts";
+import { type HTTPFile, prepareBody, type PreparedBody, type RequestBody } from "./request_body.ts";
+import { requestHeaders } from "./request_headers.ts";
+import { type Query, queryString } from "./request_url.ts";
+import { isRepeatable } from "./retry.ts";
+import type { Route } from "./route.ts";
+
+/** Options of `HTTPClient.request`. */
+export interface RequestOptions {
+  /** Who asks. Left out, and without `headers`, nothing is authorised. */
+  readonly authentication?: Authentication | undefined;
+  /** Whose limits count the request, where `headers` authorise it. Must not contain a token. */
+  readonly rateLimitKey?: string | undefined;
+  /** Headers; they win over those that the library sets. */
+  readonly headers?: HeadersInit | undefined;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is; excludes `json` and `files`. A stream can be sent once only: give a function that makes it. */
+  readonly body?: RequestBody | undefined;
+  /** Files, sent next to the JSON. */
+  readonly files?: readonly HTTPFile[] | undefined;
+  /** The query. Lists repeat their key, `undefined` and `null` are left out. */
+  readonly query?: Query | undefined;
+  /** For the audit log: at most 512 characters. */
+  readonly reason?: string | undefined;
+  /** Its place among requests of the same limit: lower goes first, negative is urgent. 0 by default. */
+  readonly bucketPriority?: number | undefined;
+  /** Its place in the global limit: lower goes first. 0 by default. */
+  readonly globalPriority?: number | undefined;
+  /** `false`: reject with a `RateLimitedError` instead of waiting for a rate limit. */
+  readonly wait?: boolean | undefined;
+  /** Milliseconds it may wait for rate limits; beyond them, it rejects with a `RateLimitedError`. */
+  readonly maxWaitMs?: number | undefined;
+  /** Milliseconds for one attempt, from sending to the answer; instead of the client's. */
+  readonly timeoutMs?: number | undefined;
+  /** Whether it may be carried out twice: decides what is sent again after a failure. By default by the method. */
+  readonly idempotent?: boolean | undefined;
+  /** Requests of the same key never overlap, and go in the order of their calls. */
+  readonly serialKey?: string | undefined;
+  /** Aborts it, wherever it is. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request that has been checked and is ready to be sent, perhaps several times. */
+export interface PreparedRequest {
+  /** What is asked for. */
+  readonly route: Route;
+  /** What to call it in errors and events. */
+  readonly name: RouteName;
+  /** Where to. */
+  readonly url: string;
+  /** Its headers. */
+  readonly headers: Headers;
+  /** Its `Authorization`. */
+  readonly authorization: string | null;
+  /** Its body. */
+  readonly body: PreparedBody;
+  /** Whether it may be carried out twice. */
+  readonly isRepeatable: boolean;
+  /** Its place in line. */
+  readonly limited: LimitedRequest;
+  /** Milliseconds for one attempt. */
+  readonly timeoutMs: number;
+  /** The key of those it must not overlap with. */
+  readonly serialKey: string | undefined;
+  /** Takes its secrets out of texts. */
+  readonly redaction: Redaction;
+  /** Aborts with the caller's signal, and when the client closes. */
+  readonly signal: AbortSignal;
+  /** The caller's signal. */
+  readonly callerSignal: AbortSignal | undefined;
+}
+
+/** What the client adds to a request. */
+export interface PreparationOptions {
+  /** The base of its URL. */
+  readonly baseUrl: string;
+  /** Its `User-Agent`. */
+  readonly userAgent: string;
+  /** Milliseconds for one attempt. */
+  readonly timeoutMs: number;
+  /** The clock. */
+  readonly clock: Clock;
+  /** In how many milliseconds of waiting a priority improves by 1; 0 for never. */
+  readonly agingMs: number;
+  /** A number larger than that of all requests before. */
+  readonly sequence: number;
+  /** Aborts with the caller's signal, and when the client closes. */
+  readonly signal: AbortSignal;
+}
+
+/** Checks a request and makes it ready; throws `TypeError` or `RangeError` where it cannot be sent. */
+export function prepareRequest(
+  route: Route,
+  options: RequestOptions,
+  preparation: PreparationOptions,
+): PreparedRequest {
+  const { baseUrl, userAgent, signal, timeoutMs } = preparation;
+  const { authentication, headers: given, reason } = options;
+  const body = prepareBody(route.method, options);
+  const headers = requestHeaders({
+    route,
+    authentication,
+    headers: given,
+    reason,
+    userAgent,
+    contentType: body.contentType,
+  });
+  const authorization = headers.get("Authorization");
+  const secrets = [
+    ...route.secrets,
+    ...authorization === null ? [] : [authorization, authorization.replace(/^\S+\s+/, "")],
+  ];
+  const name = { method: route.method, template: route.template };
+  return {
+    route,
+    name,
+    url: baseUrl + route.path + queryString(options.query),
+    headers,
+    authorization,
+    body,
+    isRepeatable: options.idempotent ?? (isRepeatable(route.method) || isDeduplicated(route, options.json)),
+    limited: limitedRequest(route, name, body, options, preparation),
+    timeoutMs: checkedMs("timeoutMs", options.timeoutMs ?? timeoutMs),
+    serialKey: options.serialKey,
+    redaction: new Redaction(secrets),
+    signal,
+    callerSignal: options.signal,
+  };
+}
+
+function limitedRequest(
+  route: Route,
+  name: RouteName,
+  { keys }: PreparedBody,
+  options: RequestOptions,
+  { clock, agingMs, sequence, signal }: PreparationOptions,
+): LimitedRequest {
+  const { bucketPriority = 0, globalPriority = 0, wait = true, maxWaitMs = Infinity } = options;
+  const ownKey = route.hasToken ? undefined : options.authentication?.rateLimitKey;
+  // Waiting improves the places of all alike: so that it is enough to count from when each began (B7.2).
+  const ages = agingMs > 0 ? clock.now() / agingMs : 0;
+  return {
+    route: name,
+    rateLimitKey: options.rateLimitKey ?? ownKey ?? null,
+    routeKey: route.keyAt(clock.wallNow()),
+    majorKey: route.majorKey,
+    rank: checkedPriority("bucketPriority", bucketPriority) + ages,
+    globalRank: checkedPriority("globalPriority", globalPriority) + ages,
+    sequence,
+    bodyKeys: keys,
+    isGlobalExempt: route.ignoreGlobal,
+    maxWaitMs: wait ? checkedMs("maxWaitMs", maxWaitMs) : 0,
+    signal,
+  };
+}
+
+/** A message with an enforced nonce is created once, however often it is sent (A13.2). */
+function isDeduplicated({ method, template }: Route, json: unknown): boolean {
+  if (method !== "POST" || template !== "/channels/{channel_id}/messages") return false;
+  const { nonce, enforce_nonce }: { nonce?: unknown; enforce_nonce?: unknown } =
+    typeof json === "object" && json !== null ? json : {};
+  return enforce_nonce === true && nonce !== undefined && nonce !== null && nonce !== "";
+}
+
+function checkedPriority(name: string, priority: number): number {
+  if (Number.isFinite(priority)) return priority;
+  throw new RangeError(`${name} is ${priority}, it must be a finite number: lower goes first`);
+}
+
+/** Milliseconds of an option that must not be negative. */
+export function checkedMs(name: string, value: number): number {
+  if (typeof value === "number" && value >= 0) return value;
+  throw new RangeError(`${name} is ${value}, it must be a number of milliseconds from 0 on`);
+}

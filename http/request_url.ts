@@ -1,0 +1,59 @@
+/** One value of a query. Dates become ISO 8601; `undefined` and `null` are left out. */
+export type QueryValue = string | number | bigint | boolean | Date | null | undefined;
+
+/** A query: lists repeat their key. */
+export type Query = URLSearchParams | Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
+
+/** Discord's API, with the version that must always be named (A1.1). */
+export const DEFAULT_BASE_URL = "https://discord.com/api/v10";
+
+/** The base of all paths, without a slash at its end; a `TypeError` where it cannot be one (A1.3). */
+export function checkedBaseUrl(baseUrl: string): string {
+  if (typeof baseUrl !== "string" || !URL.canParse(baseUrl)) {
+    throw new TypeError(`baseUrl must be an absolute URL such as "${DEFAULT_BASE_URL}"`);
+  }
+  const url = new URL(baseUrl);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new TypeError(`baseUrl must be an http or https URL, not ${url.protocol}`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError(
+      "baseUrl must not have a user name or password in it: pass headers with each request",
+    );
+  }
+  if (url.search !== "" || url.hash !== "" || /[?#]/.test(baseUrl)) {
+    throw new TypeError("baseUrl must not have a query or a hash: paths are put behind it");
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+/** A query as it stands in a URL, with its question mark; `""` for none (A3.4). */
+export function queryString(query: Query | undefined): string {
+  const parameters = query instanceof URLSearchParams ? query : new URLSearchParams(entriesOf(query ?? {}));
+  const text = parameters.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+function entriesOf(query: Readonly<Record<string, QueryValue | readonly QueryValue[]>>): [string, string][] {
+  return Object.entries(query).flatMap(([name, value]) => {
+    const values: readonly QueryValue[] = isList(value) ? value : [value];
+    return values.flatMap((one): [string, string][] => {
+      return one === undefined || one === null ? [] : [[name, textOf(name, one)]];
+    });
+  });
+}
+
+function isList(value: QueryValue | readonly QueryValue[]): value is readonly QueryValue[] {
+  return Array.isArray(value);
+}
+
+function textOf(name: string, value: unknown): string {
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new TypeError(`Cannot send a request: the query's ${name} is ${value}`);
+  }
+  if (["string", "number", "bigint", "boolean"].includes(typeof value)) return String(value);
+  throw new TypeError(
+    `Cannot send a request: the query's ${name} must be text, a number, a boolean or a date`,
+  );
+}

@@ -1,0 +1,50 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+
+const EXPECTED: Readonly<Record<string, RegExp>> = {
+  "ping_pong.ts": /user: ping\nbot: {2}pong {2}\(round trip \d+\.\d ms\)\n$/,
+  "get_gateway.ts": /ws:\/\/127\.0\.0\.1:\d+/,
+  "get_channel.ts": /general\n$/,
+  "register_command.ts": /\/ping is registered as \d+\n$/,
+  "slash_command.ts": /user: \/ping\nbot: {2}pong\n$/,
+};
+const folder = new URL("../examples/", import.meta.url);
+const isAllowed = (await Deno.permissions.query({ name: "run", command: "deno" })).state === "granted";
+const reason = isAllowed ? "" : " (skipped: needs permission to run Deno, use deno test -P)";
+
+for (const [script, output] of Object.entries(EXPECTED)) {
+  Deno.test({
+    name: `${script} plays against the simulator without a token, and ends by itself${reason}`,
+    ignore: !isAllowed,
+    async fn() {
+      const { code, stdout, stderr } = await run(["run", "-P", script]);
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(stdout, "TOKEN is not set");
+      assertMatch(stdout, output);
+    },
+  });
+
+  Deno.test({
+    name: `${script} says how to start it when it was given no permissions${reason}`,
+    ignore: !isAllowed,
+    async fn() {
+      const { code, stderr } = await run(["run", script]);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, `deno run -P examples/${script}`);
+      assertEquals(stderr.includes("    at "), false, stderr);
+    },
+  });
+}
+
+async function run(args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = new Deno.Command("deno", {
+    args,
+    cwd: folder,
+    env: { TOKEN: "", NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout).replaceAll("\r\n", "\n"), stderr: decoder.decode(stderr) };
+}
