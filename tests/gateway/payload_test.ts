@@ -143,6 +143,7 @@ Deno.test("parseGatewayBot refuses what Discord does not answer", () => {
   const limit = { total: 1000, remaining: 999, reset_after: 0, max_concurrency: 1 };
   const bot = { url: "wss://gateway.discord.gg", shards: 1, session_start_limit: limit };
   const wrong: unknown[] = [null, undefined, "<html>", [], {}, { ...bot, url: 7 }];
+  for (const url of ["", "https://gateway.discord.gg", "gateway.discord.gg"]) wrong.push({ ...bot, url });
   for (const shards of [0, -1, 1.5, "1", null]) wrong.push({ ...bot, shards });
   for (const session_start_limit of [null, [], "x"]) wrong.push({ ...bot, session_start_limit });
   for (const key of Object.keys(limit)) {
