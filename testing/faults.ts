@@ -11,6 +11,19 @@ import type { GatewayFaults, RefusedPlace } from "./gateway_faults.ts";
 import type { Rest } from "./rest.ts";
 import type { RateLimitScope, RestFault, RestFaults } from "./rest_faults.ts";
 
+const SESSION_ENDING_CODES: readonly number[] = [
+  4003,
+  4004,
+  4006,
+  4007,
+  4009,
+  4010,
+  4011,
+  4012,
+  4013,
+  4014,
+];
+
 /** Which connections a fault strikes; without any field all that are open. */
 export interface ConnectionFilter {
   /** Only those of this shard. */
@@ -107,6 +120,18 @@ export interface HtmlOptions extends RequestFilter {
   status?: number;
 }
 
+/** Options of {@linkcode SimulatorFaults.respond}. */
+export interface RespondOptions extends RequestFilter {
+  /** HTTP status. 200 by default. */
+  status?: number;
+  /** All headers; nothing is added to them. */
+  headers?: Readonly<Record<string, string>>;
+  /** The body. None by default. */
+  body?: string | Uint8Array<ArrayBuffer>;
+  /** Whether the request takes effect all the same. `false` by default. */
+  isExecuted?: boolean;
+}
+
 /**
  * What can be made to go wrong. Without arguments a fault strikes every open connection, or the next request; options
  * narrow it.
@@ -125,11 +150,15 @@ export class SimulatorFaults {
     this.#restFaults = restFaults;
   }
 
-  /** Ends connections: without a code the line is cut, with one there is a close frame. The sessions live on. */
+  /**
+   * Ends connections: without a code the line is cut, with one there is a close frame.
+   *
+   * The sessions can be resumed, unless the code says that they are over (4003, 4006, 4007, 4009 and what stops a bot).
+   */
   dropConnections({ code, reason = "", ...filter }: DropOptions = {}): void {
     for (const connection of this.#open(filter)) {
       if (code === undefined) connection.cut();
-      else connection.close(code, reason);
+      else connection.close(code, reason, SESSION_ENDING_CODES.includes(code));
     }
   }
 
@@ -186,6 +215,11 @@ export class SimulatorFaults {
     this.#gatewayFaults.refuse(at, checkCount(count), status);
   }
 
+  /** Cuts the next `count` (1) connections at their RESUME, as a session that is broken on Discord's side does (§9). */
+  breakResumes({ count = 1 }: { count?: number } = {}): void {
+    this.#gatewayFaults.breakResumes(checkCount(count));
+  }
+
   /** Accepts the next `count` (1) connections but never says HELLO, nor anything else. */
   silence({ count = 1 }: { count?: number } = {}): void {
     this.#gatewayFaults.silence(checkCount(count));
@@ -219,6 +253,13 @@ export class SimulatorFaults {
   /** Executes the request and answers HTML where JSON was due. */
   html({ status = 200, ...filter }: HtmlOptions = {}): void {
     this.#plan({ kind: "html", status }, filter);
+  }
+
+  /** Answers as it is told to, past every rule. */
+  respond({ status = 200, headers = {}, body, isExecuted = false, ...filter }: RespondOptions = {}): void {
+    const make = () => new Response(body ?? null, { status, headers });
+    make();
+    this.#plan({ kind: "respond", make, isExecuted }, filter);
   }
 
   /** Lets requests wait before they are looked at. */

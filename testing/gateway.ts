@@ -11,7 +11,7 @@ import type { GatewayFaults } from "./gateway_faults.ts";
 import type { GatewayPort } from "./gateway_port.ts";
 import { GatewaySession } from "./gateway_session.ts";
 import { IdentifyGate } from "./identify_gate.ts";
-import { ASSIGNED, GUILD_PRESENCES, GUILDS, PRIVILEGED } from "./intents.ts";
+import { ASSIGNED, GUILDS, PRIVILEGED } from "./intents.ts";
 import type { WorldEvent } from "./stage.ts";
 import type { SimulatedBot } from "./user.ts";
 import type { WireObject } from "./wire.ts";
@@ -135,6 +135,7 @@ export class Gateway implements ConnectionOwner {
   resume(connection: GatewayConnection, { token, session_id, seq }: WireObject): void {
     const bot = this.#botOf(token);
     if (bot === undefined) return connection.close(4004, "Authentication failed.", true);
+    if (this.#faults.isNextResumeBroken()) return connection.cut();
     const session = this.sessions.get(String(session_id));
     if (session === undefined || session.bot !== bot || session.isDoomed || this.#isTooOld(session)) {
       return this.invalidate(connection, false);
@@ -212,10 +213,9 @@ export class Gateway implements ConnectionOwner {
       _trace: ["simulator"],
     });
     if ((session.intents & GUILDS) === 0) return;
-    const hasPresences = (session.intents & GUILD_PRESENCES) !== 0;
     for (const guild of guilds) {
       if (guild.isAvailable) {
-        session.dispatch("GUILD_CREATE", guild.toCreate({ botId: bot.id, hasPresences }));
+        session.dispatch("GUILD_CREATE", guild.toCreate(session));
       } else session.dispatch("GUILD_DELETE", { id: guild.id, unavailable: true });
     }
   }

@@ -17,6 +17,7 @@ interface Refusal {
 export class GatewayFaults {
   #refusals: Refusal[] = [];
   #silences = 0;
+  #brokenResumes = 0;
   readonly #withheldReadies: number[] = [];
 
   /** Refuses the next `count` handshakes with `status`. */
@@ -29,6 +30,11 @@ export class GatewayFaults {
     this.#silences += count;
   }
 
+  /** Cuts the next `count` connections at their RESUME. */
+  breakResumes(count: number): void {
+    this.#brokenResumes += count;
+  }
+
   /** Holds the next `count` READYs back for `forMs`. */
   withholdReady(count: number, forMs: number): void {
     for (let times = 0; times < count; times++) this.#withheldReadies.push(forMs);
@@ -38,6 +44,7 @@ export class GatewayFaults {
   clear(): void {
     this.#refusals = [];
     this.#silences = 0;
+    this.#brokenResumes = 0;
     this.#withheldReadies.length = 0;
   }
 
@@ -55,6 +62,13 @@ export class GatewayFaults {
   isNextSilent(): boolean {
     if (this.#silences <= 0) return false;
     this.#silences--;
+    return true;
+  }
+
+  /** Takes a broken resume. */
+  isNextResumeBroken(): boolean {
+    if (this.#brokenResumes <= 0) return false;
+    this.#brokenResumes--;
     return true;
   }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { asSeenBy, isIntended, type Viewer } from "./intents.ts";
-import { shardOf, type WorldEvent } from "./stage.ts";
+import { asSeenBy, isIntended } from "./intents.ts";
+import { type EventViewer, shardOf, type WorldEvent } from "./stage.ts";
 import type { SimulatedBot } from "./user.ts";
 import type { WireObject, WirePayload } from "./wire.ts";
 
@@ -54,7 +54,7 @@ export interface SessionOutlet {
 }
 
 /** The server's side of a session. */
-export class GatewaySession implements SimulatedSession, Viewer {
+export class GatewaySession implements SimulatedSession, EventViewer {
   readonly id: string;
   readonly bot: SimulatedBot;
   readonly shardId: number;
@@ -106,8 +106,9 @@ export class GatewaySession implements SimulatedSession, Viewer {
     // What happens before READY is in READY and the guilds behind it.
     if (this.#sequence === 0 || (botId !== undefined && botId !== this.bot.id)) return;
     const isGuild = guildId !== undefined;
-    if (!this.isFor(guildId) || !isIntended(name, payload, isGuild, this)) return;
-    this.dispatch(name, asSeenBy(name, payload, isGuild, this));
+    if (!this.isFor(guildId)) return;
+    const data = typeof payload === "function" ? payload(this) : payload;
+    if (isIntended(name, data, isGuild, this)) this.dispatch(name, asSeenBy(name, data, isGuild, this));
   }
 
   /** Delivers an event whatever the intents are. */

@@ -5,7 +5,8 @@
  */
 
 import { SimulatedChannel } from "./channel.ts";
-import type { Stage } from "./stage.ts";
+import { GUILD_PRESENCES } from "./intents.ts";
+import type { EventViewer, Stage } from "./stage.ts";
 import type { SimulatedBot, SimulatedUser } from "./user.ts";
 import type { WireMember, WireObject } from "./wire.ts";
 
@@ -27,14 +28,6 @@ export interface ChannelOptions {
   id?: string;
   /** 0 text (default), 2 voice. */
   type?: number;
-}
-
-/** Who asks for a GUILD_CREATE: it decides which members are in it (GL-5). */
-export interface GuildViewer {
-  /** The bot's user id. */
-  readonly botId: string;
-  /** Whether GUILD_PRESENCES was asked for. */
-  readonly hasPresences: boolean;
 }
 
 /** A guild. */
@@ -146,10 +139,11 @@ export class SimulatedGuild {
 
   /** For the simulator: GUILD_CREATE to everybody. */
   announce(): void {
-    for (const bot of this.#bots()) {
-      const payload = this.toCreate({ botId: bot.id, hasPresences: true });
-      this.#stage.publish({ name: "GUILD_CREATE", guildId: this.id, botId: bot.id, payload });
-    }
+    this.#stage.publish({
+      name: "GUILD_CREATE",
+      guildId: this.id,
+      payload: (viewer) => this.toCreate(viewer),
+    });
   }
 
   /** As `GET /guilds/{guild_id}` gives it. */
@@ -188,16 +182,18 @@ export class SimulatedGuild {
     };
   }
 
-  /** As GUILD_CREATE gives it. */
-  toCreate({ botId, hasPresences }: GuildViewer): WireObject {
+  /** As GUILD_CREATE gives it: with all members only if presences were asked for and the guild is not large (GL-5). */
+  toCreate({ botId, intents, largeThreshold }: EventViewer): WireObject {
     const members = this.members;
+    const isLarge = members.length > largeThreshold;
+    const hasAll = (intents & GUILD_PRESENCES) !== 0 && !isLarge;
     return {
       ...this.toWire(),
       joined_at: this.#stage.timestamp(),
-      large: false,
+      large: isLarge,
       unavailable: false,
       member_count: members.length,
-      members: members.filter((member) => hasPresences || member.user?.id === botId),
+      members: members.filter((member) => hasAll || member.user?.id === botId),
       channels: this.channels.map((channel) => channel.toWire()),
       threads: [],
       voice_states: [],

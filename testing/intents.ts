@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EventViewer } from "./stage.ts";
 import { isWireObject, type WireObject } from "./wire.ts";
 
 /** Bits of the intents that the simulator itself asks for. */
@@ -102,16 +103,13 @@ const NEEDED: ReadonlyMap<string, { readonly guild: number; readonly direct: num
 /** What MESSAGE_CREATE and MESSAGE_UPDATE lose without MESSAGE_CONTENT, and what is left instead. */
 const CONTENT_FIELDS = { content: "", embeds: [], attachments: [], components: [] } as const;
 
-/** Who looks at an event. */
-export interface Viewer {
-  /** The intents of its IDENTIFY. */
-  readonly intents: number;
-  /** The bot's user id. */
-  readonly botId: string;
-}
-
 /** Whether `viewer` asked for this event. */
-export function isIntended(name: string, payload: WireObject, isGuild: boolean, viewer: Viewer): boolean {
+export function isIntended(
+  name: string,
+  payload: WireObject,
+  isGuild: boolean,
+  viewer: EventViewer,
+): boolean {
   const needed = NEEDED.get(name);
   if (needed === undefined) return true;
   if (name === "GUILD_MEMBER_UPDATE" && idOf(payload.user) === viewer.botId) return true;
@@ -119,7 +117,12 @@ export function isIntended(name: string, payload: WireObject, isGuild: boolean, 
 }
 
 /** The event as `viewer` may see it: without MESSAGE_CONTENT most messages are empty (IN-1). */
-export function asSeenBy(name: string, payload: WireObject, isGuild: boolean, viewer: Viewer): WireObject {
+export function asSeenBy(
+  name: string,
+  payload: WireObject,
+  isGuild: boolean,
+  viewer: EventViewer,
+): WireObject {
   if ((viewer.intents & BIT.messageContent) !== 0) return payload;
   if (name === "AUTO_MODERATION_ACTION_EXECUTION") return { ...payload, content: "", matched_content: "" };
   if (name !== "MESSAGE_CREATE" && name !== "MESSAGE_UPDATE") return payload;

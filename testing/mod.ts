@@ -19,6 +19,7 @@ export type {
   RateLimitOptions,
   RefuseOptions,
   RequestFilter,
+  RespondOptions,
   ServerErrorOptions,
   SimulatorFaults,
   SplitFramesOptions,
@@ -28,12 +29,13 @@ export type { FrameData } from "./frame_encoder.ts";
 export type { SimulatedConnection } from "./gateway_connection.ts";
 export type { RefusedPlace } from "./gateway_faults.ts";
 export type { SimulatedSession } from "./gateway_session.ts";
-export type { ChannelOptions, GuildOptions, GuildViewer, SimulatedGuild } from "./guild.ts";
+export type { ChannelOptions, GuildOptions, SimulatedGuild } from "./guild.ts";
 export type { InteractionAnswer, SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
 export type { WaitOptions } from "./mailbox.ts";
 export type { RateLimitRule } from "./rate_limits.ts";
 export type { SimulatedRequest } from "./rest.ts";
 export type { RateLimitScope } from "./rest_faults.ts";
+export type { EventViewer } from "./stage.ts";
 export { Simulator } from "./simulator.ts";
 export type { InMemoryOptions, LoopbackOptions, SimulatorOptions } from "./simulator.ts";
 export type { BotOptions, SimulatedBot, SimulatedUser, UserOptions } from "./user.ts";

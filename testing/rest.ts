@@ -13,7 +13,7 @@ import {
   RateLimits,
 } from "./rate_limits.ts";
 import { readBody } from "./rest_body.ts";
-import type { RestFault, RestFaults } from "./rest_faults.ts";
+import type { OutcomeFault, RestFault, RestFaults } from "./rest_faults.ts";
 import {
   majorOf,
   matchRoute,
@@ -147,17 +147,12 @@ export class Rest {
     const bot = this.#authorise(request, route);
     const refusal = this.#count(route, params, bot, fault, progress);
     if (refusal !== undefined) return await discard(request, refusal);
-    if (fault?.kind === "serverError" && !fault.isExecuted) {
-      return await discard(request, serverError(fault.status));
-    }
-    if (fault?.kind === "lose" && !fault.isExecuted) return await this.#lose(request, fault.isSilent);
+    if (isDue(fault, false)) return await this.#misbehave(fault, request, progress.headers);
     const { body, files } = await readBody(request, () => this.#world.nextId());
     progress.body = body;
     const call: RestCall = { world: this.#world, params, query: url.searchParams, body, files, bot };
     const answer = route.handle(call);
-    if (fault?.kind === "serverError") return serverError(fault.status);
-    if (fault?.kind === "lose") return await this.#lose(request, fault.isSilent);
-    if (fault?.kind === "html") return page(fault.status, HTML_PAGE, { ...VIA, ...progress.headers });
+    if (isDue(fault, true)) return await this.#misbehave(fault, request, progress.headers);
     return answerResponse(answer, progress.headers);
   }
 
@@ -194,6 +189,17 @@ export class Rest {
     progress.headers = bucketHeaders(bucketId, shown, wallNow);
     if (forced !== undefined) return tooMany(forced.scope, forced.retryAfterMs, progress.headers);
     return reading.isAllowed ? undefined : tooMany("user", reading.retryAfterMs, progress.headers);
+  }
+
+  async #misbehave(
+    fault: OutcomeFault,
+    request: Request,
+    headers: Record<string, string>,
+  ): Promise<Response | undefined> {
+    if (fault.kind === "lose") return await this.#lose(request, fault.isSilent);
+    if (fault.kind === "respond") return await discard(request, fault.make());
+    if (fault.kind === "serverError") return await discard(request, serverError(fault.status));
+    return page(fault.status, HTML_PAGE, { ...VIA, ...headers });
   }
 
   /** No answer: the connection is cut, or nothing ever comes. */
@@ -288,8 +294,14 @@ function page(status: number, text: string, headers: Record<string, string>): Re
   return new Response(text, { status, headers: { ...headers, "content-type": "text/html; charset=UTF-8" } });
 }
 
+/** Whether the fault strikes before (`false`) or after the request has taken effect. */
+function isDue(fault: RestFault | undefined, isExecuted: boolean): fault is OutcomeFault {
+  if (fault === undefined || fault.kind === "rateLimit" || fault.kind === "edgeBlock") return false;
+  return (fault.kind === "html" || fault.isExecuted) === isExecuted;
+}
+
 async function discard(request: Request, response: Response): Promise<Response> {
-  await request.body?.cancel();
+  if (!request.bodyUsed) await request.body?.cancel();
   return response;
 }
 

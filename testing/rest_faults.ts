@@ -7,13 +7,18 @@
 /** Which limit a 429 speaks of (A8); `"sublimit"` is scope `user` with calls remaining. */
 export type RateLimitScope = "user" | "sublimit" | "shared" | "global";
 
+/** What becomes of a request that got past the limits. */
+export type OutcomeFault =
+  | { readonly kind: "serverError"; readonly status: number; readonly isExecuted: boolean }
+  | { readonly kind: "lose"; readonly isExecuted: boolean; readonly isSilent: boolean }
+  | { readonly kind: "html"; readonly status: number }
+  | { readonly kind: "respond"; readonly make: () => Response; readonly isExecuted: boolean };
+
 /** One way to mistreat a request. */
 export type RestFault =
+  | OutcomeFault
   | { readonly kind: "rateLimit"; readonly scope: RateLimitScope; readonly retryAfterMs: number }
-  | { readonly kind: "serverError"; readonly status: number; readonly isExecuted: boolean }
-  | { readonly kind: "edgeBlock"; readonly status: number; readonly retryAfterMs: number | undefined }
-  | { readonly kind: "lose"; readonly isExecuted: boolean; readonly isSilent: boolean }
-  | { readonly kind: "html"; readonly status: number };
+  | { readonly kind: "edgeBlock"; readonly status: number; readonly retryAfterMs: number | undefined };
 
 interface Planned<T> {
   readonly value: T;

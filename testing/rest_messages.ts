@@ -5,8 +5,15 @@
  */
 
 import type { SimulatedChannel } from "./channel.ts";
-import { botOf, channelOf, invalidForm, type RestCall, RestError, type RestRoute } from "./rest_route.ts";
-import { snowflakeAt } from "./stage.ts";
+import {
+  botOf,
+  channelOf,
+  cursorOf,
+  invalidForm,
+  type RestCall,
+  RestError,
+  type RestRoute,
+} from "./rest_route.ts";
 import { isWireObject, type WireMessage, type WireObject } from "./wire.ts";
 import { forgetOldest } from "./world.ts";
 
@@ -209,11 +216,11 @@ function page(channel: SimulatedChannel, query: URLSearchParams): readonly WireM
     throw invalidForm(["limit"], "NUMBER_TYPE_MAX", message);
   }
   const all = channel.messages;
-  const [before, after, around] = ["before", "after", "around"].map((name) => query.get(name));
-  if (before) return all.filter(({ id }) => BigInt(id) < BigInt(before)).slice(-limit).reverse();
-  if (after) return all.filter(({ id }) => BigInt(id) > BigInt(after)).slice(0, limit).reverse();
-  if (around) {
-    const place = all.findIndex(({ id }) => snowflakeAt(id) >= snowflakeAt(around));
+  const [before, after, around] = ["before", "after", "around"].map((name) => cursorOf(query, name));
+  if (before !== undefined) return all.filter(({ id }) => BigInt(id) < before).slice(-limit).reverse();
+  if (after !== undefined) return all.filter(({ id }) => BigInt(id) > after).slice(0, limit).reverse();
+  if (around !== undefined) {
+    const place = all.findIndex(({ id }) => BigInt(id) >= around);
     const start = Math.max(0, place - Math.floor(limit / 2));
     return all.slice(start, start + limit).reverse();
   }

@@ -6,6 +6,7 @@
 
 import {
   botOf,
+  cursorOf,
   guildOf,
   invalidForm,
   type RestAnswer,
@@ -82,7 +83,7 @@ function members(call: RestCall): readonly WireMember[] {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_MEMBERS) {
     throw invalidForm(["limit"], "NUMBER_TYPE_MAX", `int value should be between 1 and ${MAX_MEMBERS}.`);
   }
-  const after = BigInt(call.query.get("after") ?? 0);
+  const after = cursorOf(call.query, "after") ?? 0n;
   const all = [...guildOf(call).members].sort((one, other) => idOf(one) < idOf(other) ? -1 : 1);
   return all.filter((member) => idOf(member) > after).slice(0, limit);
 }

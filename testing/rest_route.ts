@@ -7,6 +7,7 @@
 import type { SimulatedChannel } from "./channel.ts";
 import type { SimulatedGuild } from "./guild.ts";
 import type { RateLimitRule } from "./rate_limits.ts";
+import { isSnowflake } from "./stage.ts";
 import type { SimulatedBot } from "./user.ts";
 import type { WireAttachment, WireObject } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -119,6 +120,14 @@ export function invalidForm(path: readonly (string | number)[], code: string, me
   let tree: WireObject = { _errors: [{ code, message }] };
   for (const step of [...path].reverse()) tree = { [step]: tree };
   return new RestError(400, 50035, "Invalid Form Body", tree);
+}
+
+/** An id of the query (A17); `undefined` without one. */
+export function cursorOf(query: URLSearchParams, name: string): bigint | undefined {
+  const value = query.get(name);
+  if (value === null) return undefined;
+  if (isSnowflake(value)) return BigInt(value);
+  throw invalidForm([name], "NUMBER_TYPE_COERCE", `Value "${value}" is not snowflake.`);
 }
 
 function paramsOf(template: string, path: string): Record<string, string> | undefined {

@@ -8,12 +8,22 @@ import type { Clock } from "../clock.ts";
 import type { SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
 import type { WireChannel, WireObject, WireUser } from "./wire.ts";
 
+/** Who looks at an event. */
+export interface EventViewer {
+  /** The bot's user id. */
+  readonly botId: string;
+  /** What it asked for. */
+  readonly intents: number;
+  /** Above so many members a guild is not sent whole (GL-5). */
+  readonly largeThreshold: number;
+}
+
 /** Something that happened, on its way to the sessions. */
 export interface WorldEvent {
   /** As in the gateway's `t`. */
   readonly name: string;
-  /** The gateway's `d`. */
-  readonly payload: WireObject;
+  /** The gateway's `d`, where it depends on who looks as a function. */
+  readonly payload: WireObject | ((viewer: EventViewer) => WireObject);
   /** Where it happened; without it the event goes to shard 0. */
   readonly guildId?: string | undefined;
   /** Only for the bot with this user id. */
@@ -74,11 +84,6 @@ export class Snowflakes {
   nextGuild(): string {
     return ((FIRST_GUILD_AT + this.#guilds++) << PER_MILLISECOND).toString();
   }
-}
-
-/** Milliseconds since the Unix epoch at which `id` was made. */
-export function snowflakeAt(id: string): number {
-  return Number((BigInt(id) >> PER_MILLISECOND) + DISCORD_EPOCH);
 }
 
 /** Whether `value` is an id as Discord writes them (A3.3). */

@@ -103,6 +103,21 @@ testBothDoors("refuse strikes handshakes, also only those at the resume address"
   assertEquals((await refused.closed).wasClean, false);
 });
 
+testBothDoors("breakResumes cuts at RESUME and keeps the session", async (discord) => {
+  using first = await RawGateway.login(discord);
+  discord.faults.breakResumes({ count: 2 });
+  discord.faults.dropConnections();
+  const resume = async () => {
+    const gateway = RawGateway.open(discord);
+    await gateway.next(10);
+    gateway.send(6, { token: discord.token, session_id: first.ready.session_id, seq: 2 });
+    return gateway;
+  };
+  for (let count = 0; count < 2; count++) assertEquals((await (await resume()).closed).wasClean, false);
+  using last = await resume();
+  assertEquals((await last.next()).t, "RESUMED");
+});
+
 testBothDoors("silence accepts but says nothing; withholdReady keeps acknowledging", async (discord) => {
   discord.faults.silence();
   using silent = RawGateway.open(discord);
@@ -175,6 +190,18 @@ testBothDoors("serverError executes the request or not; html and edgeBlock answe
   assertEquals(answers.map(({ headers }) => headers.has("via")), [true, true, true, false]);
   assertEquals(answers[3]?.headers.get("retry-after"), "60");
   assertEquals(discord.channel.messages.map(({ content }) => content), ["yes", "html"]);
+});
+
+testBothDoors("respond answers as it is told to, with the request's effect or without", async (discord) => {
+  const post = (content: string) =>
+    call(discord, `POST /channels/${discord.channel.id}/messages`, { json: { content } });
+  discord.faults.respond({ status: 429, headers: { "retry-after": "7" }, body: "{", route: POST });
+  discord.faults.respond({ isExecuted: true });
+  const [strange, empty] = [await post("no"), await post("yes")];
+  assertEquals([strange.status, strange.headers.get("retry-after"), strange.body], [429, "7", "{"]);
+  assertEquals([empty.status, empty.headers.has("via"), empty.body], [200, false, ""]);
+  assertEquals(discord.channel.messages.map(({ content }) => content), ["yes"]);
+  assertThrows(() => discord.faults.respond({ status: 99 }), RangeError);
 });
 
 testBothDoors("loseRequest cuts the connection, with or without effect", async (discord) => {

@@ -234,6 +234,20 @@ testBothDoors("Simulator tells of an outage, also in place of GUILD_CREATE (GL-3
   assertEquals((await gateway.next("GUILD_DELETE")).d, { id: discord.guild.id });
 });
 
+testBothDoors("Simulator sends all members only of a guild that is not large (GL-5)", async (discord) => {
+  const GUILD_PRESENCES = 1 << 8;
+  for (let count = 0; count < 50; count++) discord.guild.placeMember(discord.addUser());
+  const small = discord.addGuild();
+  const intents = GUILDS | GUILD_PRESENCES;
+  using gateway = await RawGateway.login(discord, { intents });
+  const seen: unknown[] = [];
+  for (let count = 0; count < 2; count++) {
+    const { id, large, members, member_count } = (await gateway.next("GUILD_CREATE")).d;
+    seen.push([id, large, Array.isArray(members) && members.length, member_count]);
+  }
+  assertEquals(seen, [[discord.guild.id, true, 1, 52], [small.id, false, 2, 2]]);
+});
+
 testBothDoors("Simulator carries out commands: voice, sounds, channel information", async (discord) => {
   const voice = discord.guild.addChannel("voice", { type: 2 });
   const guild_id = discord.guild.id;

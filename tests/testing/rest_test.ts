@@ -65,7 +65,9 @@ testBothDoors("Simulator keeps, edits, pages and deletes messages", async (disco
   assertEquals(await texts("limit=2"), ["ours", "three"]);
   assertEquals(await texts(`after=${ids[0]}&limit=2`), ["three", "two"]);
   assertEquals(await texts(`before=${ids[2]}`), ["two", "one"]);
+  assertEquals(await texts(`around=${ids[1]}&limit=2`), ["two", "one"]);
   assertEquals((await call(discord, `GET ${path}?limit=101`)).status, 400);
+  assertEquals(codeOf(await call(discord, `GET ${path}?before=now`)), [400, 50035]);
   const deleted = await call(discord, `DELETE ${path}/${id}`);
   assertEquals([deleted.status, deleted.body], [204, ""]);
   assertEquals(codeOf(await call(discord, `GET ${path}/${id}`)), [404, 10008]);

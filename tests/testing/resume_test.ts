@@ -46,6 +46,7 @@ const LOST: readonly (readonly [how: string, lose: (discord: Simulator, clock: V
       discord.faults.dropConnections();
       await clock.advance(180_001);
     }],
+    ["it was closed by the server with 4009", (discord) => discord.faults.dropConnections({ code: 4009 })],
     ["more was missed than is kept", (discord) => {
       discord.faults.dropConnections();
       for (let count = 0; count < 4; count++) discord.channel.say("missed");
