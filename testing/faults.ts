@@ -58,6 +58,12 @@ export interface SplitFramesOptions extends ConnectionFilter {
   maxBytes?: number;
 }
 
+/** Options of {@linkcode SimulatorFaults.lag}. */
+export interface LagOptions extends ConnectionFilter {
+  /** How late. 1000 by default; 0 ends it. */
+  ms?: number;
+}
+
 /** Options of {@linkcode SimulatorFaults.refuse}. */
 export interface RefuseOptions {
   /** How many handshakes. 1 by default. */
@@ -186,6 +192,12 @@ export class SimulatorFaults {
   splitFrames({ maxBytes = 1, ...filter }: SplitFramesOptions = {}): void {
     if (!(maxBytes >= 1)) throw new RangeError(`maxBytes is ${maxBytes}: give at least 1`);
     for (const connection of this.#open(filter)) connection.splitFrames(maxBytes);
+  }
+
+  /** Lets everything that connections are sent come late from now on, in order. */
+  lag({ ms = 1000, ...filter }: LagOptions = {}): void {
+    if (!(ms >= 0 && ms < Infinity)) throw new RangeError(`ms is ${ms}: give a finite number, not below 0`);
+    for (const connection of this.#open(filter)) connection.lagMs = ms;
   }
 
   /** Answers no heartbeat any more. */

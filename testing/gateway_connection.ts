@@ -82,6 +82,8 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
   closeCode: number | undefined;
   /** Whether heartbeats are answered. */
   isAcknowledging = true;
+  /** How late everything is that the client gets. */
+  lagMs = 0;
   readonly #port: GatewayPort;
   readonly #owner: ConnectionOwner;
   readonly #setup: ConnectionSetup;
@@ -90,6 +92,9 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
   #sentAt: number[] = [];
   #session: GatewaySession | undefined;
   #watchdog: Disposable | undefined;
+  /** What is on its way, oldest first. */
+  readonly #lagging: { readonly data: FrameData; readonly arrivesAt: number; readonly timer: Disposable }[] =
+    [];
 
   constructor(port: GatewayPort, owner: ConnectionOwner, setup: ConnectionSetup) {
     this.#port = port;
@@ -128,12 +133,12 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
   /** Sends one payload. */
   push(payload: WirePayload): void {
     if (!this.isOpen) return;
-    for (const frame of this.#encoder.encode(JSON.stringify(payload))) this.#port.send(frame);
+    for (const frame of this.#encoder.encode(JSON.stringify(payload))) this.#send(frame);
   }
 
   /** Sends a message as it is, past every rule. */
   sendRaw(data: FrameData): void {
-    if (this.isOpen) this.#port.send(data);
+    if (this.isOpen) this.#send(data);
   }
 
   /** Sends what no client can decode. */
@@ -159,6 +164,7 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
 
   close(code: number, reason = "", isSessionOver = false): void {
     if (!this.isOpen) return;
+    while (this.#lagging.length > 0) this.#arrive();
     this.#port.close(code, reason);
     this.#end(code, isSessionOver);
   }
@@ -188,6 +194,23 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
     if (payload === undefined) return this.close(4002, "Error while decoding payload.");
     this.#log(payload);
     this.#handle(payload);
+  }
+
+  #send(data: FrameData): void {
+    if (this.lagMs <= 0 && this.#lagging.length === 0) return this.#port.send(data);
+    // Nothing overtakes what was sent before it, also when the lag has become shorter.
+    const now = this.#setup.clock.now();
+    const arrivesAt = Math.max(now + this.lagMs, this.#lagging.at(-1)?.arrivesAt ?? 0);
+    const timer = this.#setup.clock.setTimeout(() => this.#arrive(), arrivesAt - now);
+    this.#lagging.push({ data, arrivesAt, timer });
+  }
+
+  /** The oldest message that is on its way has arrived. */
+  #arrive(): void {
+    const oldest = this.#lagging.shift();
+    if (oldest === undefined) return;
+    oldest.timer[Symbol.dispose]();
+    this.#port.send(oldest.data);
   }
 
   #handle({ op, d }: WirePayload): void {
@@ -235,6 +258,7 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
   #end(code: number, isSessionOver: boolean): void {
     this.closeCode = code;
     this.#watchdog?.[Symbol.dispose]();
+    for (const { timer } of this.#lagging.splice(0)) timer[Symbol.dispose]();
     this.#session?.detach(this, this.#setup.clock.now());
     this.#owner.ended(this, isSessionOver);
   }

@@ -15,6 +15,7 @@ export type {
   EdgeBlockOptions,
   HtmlOptions,
   InvalidSessionOptions,
+  LagOptions,
   LoseRequestOptions,
   RateLimitOptions,
   RefuseOptions,

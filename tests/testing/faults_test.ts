@@ -66,6 +66,28 @@ testBothDoors("withholdAcks answers no heartbeat; other payloads go on", async (
   assertEquals((await gateway.next()).t, "SOUNDBOARD_SOUNDS");
 });
 
+Deno.test("lag lets payloads come late and in order; a close flushes them", async () => {
+  const clock = new VirtualClock();
+  await using discord = Simulator.inMemory({ clock });
+  using gateway = await RawGateway.login(discord);
+  await gateway.next("GUILD_CREATE");
+  const texts = () => gateway.taken().map(({ d }) => d.content);
+  discord.faults.lag({ ms: 500 });
+  discord.channel.say("one");
+  await clock.advance(100);
+  discord.faults.lag({ ms: 0 });
+  discord.channel.say("two");
+  await clock.advance(399);
+  assertEquals(texts(), []);
+  await clock.advance(1);
+  assertEquals(texts(), ["one", "two"]);
+  discord.faults.lag();
+  discord.channel.say("three");
+  discord.faults.dropConnections({ code: 4000 });
+  await clock.advance(0);
+  assertEquals(texts(), ["three"]);
+});
+
 testBothDoors("corrupt sends what cannot be decoded", async (discord) => {
   using plain = await RawGateway.login(discord);
   await plain.next("GUILD_CREATE");

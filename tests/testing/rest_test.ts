@@ -112,8 +112,8 @@ testBothDoors(
     const [request] = discord.requests;
     assertEquals([request?.route, request?.status, request?.reason], ["/users/@me", 200, "für alle"]);
     await call(discord, `GET /webhooks/1/${"secret".repeat(10)}/nowhere`);
-  assertEquals(discord.requests[1]?.route, "/api/v10/webhooks/1/(left out)/nowhere");
-  assertEquals(JSON.stringify(discord.requests).includes(discord.token), false);
+    assertEquals(discord.requests[1]?.route, "/api/v10/webhooks/1/(left out)/nowhere");
+    assertEquals(JSON.stringify(discord.requests).includes(discord.token), false);
   },
 );
 
