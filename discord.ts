@@ -6,65 +6,118 @@
  *
  * @module
  */
-import type { DiscordIntegration } from "@discordeno/types";
+import type * as wire from "@discordeno/types";
 
-export type {
-  DiscordApplication,
-  DiscordAuditLogEntry,
-  DiscordAutoModerationActionExecution,
-  DiscordAutoModerationRule,
-  DiscordChannel,
-  DiscordChannelPinsUpdate,
-  DiscordEntitlement,
-  DiscordGuild,
-  DiscordGuildApplicationCommandPermissions,
-  DiscordGuildBanAddRemove,
-  DiscordGuildEmojisUpdate,
-  DiscordGuildIntegrationsUpdate,
-  DiscordGuildMemberAdd,
-  DiscordGuildMemberRemove,
-  DiscordGuildMembersChunk,
-  DiscordGuildMemberUpdate,
-  DiscordGuildRoleCreate,
-  DiscordGuildRoleDelete,
-  DiscordGuildRoleUpdate,
-  DiscordGuildStickersUpdate,
-  DiscordIntegration,
-  DiscordIntegrationDelete,
-  DiscordInteraction,
-  DiscordInviteCreate,
-  DiscordInviteDelete,
-  DiscordMessage,
-  DiscordMessageDelete,
-  DiscordMessageDeleteBulk,
-  DiscordMessageReactionAdd,
-  DiscordMessageReactionRemove,
-  DiscordMessageReactionRemoveAll,
-  DiscordMessageReactionRemoveEmoji,
-  DiscordPollVoteAdd,
-  DiscordPollVoteRemove,
-  DiscordPresenceUpdate,
-  DiscordReady,
-  DiscordScheduledEvent,
-  DiscordScheduledEventUserAdd,
-  DiscordScheduledEventUserRemove,
-  DiscordSoundboardSound,
-  DiscordSoundboardSoundDelete,
-  DiscordSoundboardSounds,
-  DiscordSoundboardSoundsUpdate,
-  DiscordStageInstance,
-  DiscordSubscription,
-  DiscordThreadListSync,
-  DiscordThreadMembersUpdate,
-  DiscordThreadMemberUpdate,
-  DiscordTypingStart,
-  DiscordUnavailableGuild,
-  DiscordUser,
-  DiscordVoiceChannelEffectSend,
-  DiscordVoiceServerUpdate,
-  DiscordVoiceState,
-  DiscordWebhookUpdate,
-} from "@discordeno/types";
+/** An application: what a bot belongs to. */
+export type DiscordApplication = wire.DiscordApplication;
+/** An entry of a guild's audit log. */
+export type DiscordAuditLogEntry = wire.DiscordAuditLogEntry;
+/** What an auto moderation rule did. */
+export type DiscordAutoModerationActionExecution = wire.DiscordAutoModerationActionExecution;
+/** A rule of auto moderation. */
+export type DiscordAutoModerationRule = wire.DiscordAutoModerationRule;
+/** A channel or a thread. */
+export type DiscordChannel = wire.DiscordChannel;
+/** Which channel's pins have changed. */
+export type DiscordChannelPinsUpdate = wire.DiscordChannelPinsUpdate;
+/** What a user or a guild has access to in an application. */
+export type DiscordEntitlement = wire.DiscordEntitlement;
+/** A guild; over the gateway with its channels, members, threads and more. */
+export type DiscordGuild = wire.DiscordGuild;
+/** Who may use a command in a guild. */
+export type DiscordGuildApplicationCommandPermissions = wire.DiscordGuildApplicationCommandPermissions;
+/** Who was banned, or is no longer, and where. */
+export type DiscordGuildBanAddRemove = wire.DiscordGuildBanAddRemove;
+/** All emojis of a guild. */
+export type DiscordGuildEmojisUpdate = wire.DiscordGuildEmojisUpdate;
+/** Which guild's integrations have changed. */
+export type DiscordGuildIntegrationsUpdate = wire.DiscordGuildIntegrationsUpdate;
+/** A member who has joined. */
+export type DiscordGuildMemberAdd = wire.DiscordGuildMemberAdd;
+/** A user who has left, and where. */
+export type DiscordGuildMemberRemove = wire.DiscordGuildMemberRemove;
+/** A part of the answer to a request for members. */
+export type DiscordGuildMembersChunk = wire.DiscordGuildMembersChunk;
+/** A member who was changed. */
+export type DiscordGuildMemberUpdate = wire.DiscordGuildMemberUpdate;
+/** A role that was made. */
+export type DiscordGuildRoleCreate = wire.DiscordGuildRoleCreate;
+/** A role that was deleted. */
+export type DiscordGuildRoleDelete = wire.DiscordGuildRoleDelete;
+/** A role that was changed. */
+export type DiscordGuildRoleUpdate = wire.DiscordGuildRoleUpdate;
+/** All stickers of a guild. */
+export type DiscordGuildStickersUpdate = wire.DiscordGuildStickersUpdate;
+/** An integration of a guild. */
+export type DiscordIntegration = wire.DiscordIntegration;
+/** An integration that was removed. */
+export type DiscordIntegrationDelete = wire.DiscordIntegrationDelete;
+/** A command, component or form that somebody has used. */
+export type DiscordInteraction = wire.DiscordInteraction;
+/** An invite that was made. */
+export type DiscordInviteCreate = wire.DiscordInviteCreate;
+/** An invite that was deleted. */
+export type DiscordInviteDelete = wire.DiscordInviteDelete;
+/** A message. */
+export type DiscordMessage = wire.DiscordMessage;
+/** A message that was deleted. */
+export type DiscordMessageDelete = wire.DiscordMessageDelete;
+/** Messages that were deleted at once. */
+export type DiscordMessageDeleteBulk = wire.DiscordMessageDeleteBulk;
+/** A reaction that was added. */
+export type DiscordMessageReactionAdd = wire.DiscordMessageReactionAdd;
+/** A reaction that was taken back. */
+export type DiscordMessageReactionRemove = wire.DiscordMessageReactionRemove;
+/** A message that has lost all reactions. */
+export type DiscordMessageReactionRemoveAll = wire.DiscordMessageReactionRemoveAll;
+/** A message that has lost all reactions with one emoji. */
+export type DiscordMessageReactionRemoveEmoji = wire.DiscordMessageReactionRemoveEmoji;
+/** A vote in a poll. */
+export type DiscordPollVoteAdd = wire.DiscordPollVoteAdd;
+/** A vote in a poll that was taken back. */
+export type DiscordPollVoteRemove = wire.DiscordPollVoteRemove;
+/** A user's presence. */
+export type DiscordPresenceUpdate = wire.DiscordPresenceUpdate;
+/** What a new session begins with. */
+export type DiscordReady = wire.DiscordReady;
+/** A planned event. */
+export type DiscordScheduledEvent = wire.DiscordScheduledEvent;
+/** A user who is interested in a planned event. */
+export type DiscordScheduledEventUserAdd = wire.DiscordScheduledEventUserAdd;
+/** A user who is no longer interested in a planned event. */
+export type DiscordScheduledEventUserRemove = wire.DiscordScheduledEventUserRemove;
+/** A sound. */
+export type DiscordSoundboardSound = wire.DiscordSoundboardSound;
+/** A sound that was deleted. */
+export type DiscordSoundboardSoundDelete = wire.DiscordSoundboardSoundDelete;
+/** All sounds of a guild. */
+export type DiscordSoundboardSounds = wire.DiscordSoundboardSounds;
+/** Sounds of a guild that were changed. */
+export type DiscordSoundboardSoundsUpdate = wire.DiscordSoundboardSoundsUpdate;
+/** A stage that is live. */
+export type DiscordStageInstance = wire.DiscordStageInstance;
+/** A user's subscription. */
+export type DiscordSubscription = wire.DiscordSubscription;
+/** The active threads of channels that the bot can see now. */
+export type DiscordThreadListSync = wire.DiscordThreadListSync;
+/** Who was added to a thread, or removed. */
+export type DiscordThreadMembersUpdate = wire.DiscordThreadMembersUpdate;
+/** The bot's own membership of a thread. */
+export type DiscordThreadMemberUpdate = wire.DiscordThreadMemberUpdate;
+/** Who has started to type, and where. */
+export type DiscordTypingStart = wire.DiscordTypingStart;
+/** A guild that can't be reached. */
+export type DiscordUnavailableGuild = wire.DiscordUnavailableGuild;
+/** A user. */
+export type DiscordUser = wire.DiscordUser;
+/** An effect in a voice channel. */
+export type DiscordVoiceChannelEffectSend = wire.DiscordVoiceChannelEffectSend;
+/** Where to connect for voice. */
+export type DiscordVoiceServerUpdate = wire.DiscordVoiceServerUpdate;
+/** Who is in which voice channel, and how. */
+export type DiscordVoiceState = wire.DiscordVoiceState;
+/** Which channel's webhooks have changed. */
+export type DiscordWebhookUpdate = wire.DiscordWebhookUpdate;
 
 /** The answer of `GET /gateway/bot` (https://docs.discord.com/developers/events/gateway#get-gateway-bot). */
 export interface GatewayBot {

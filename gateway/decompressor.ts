@@ -66,7 +66,7 @@ export class Decompressor {
     for (const byte of frame.subarray(-4)) this.#tail = (this.#tail << 8) | byte;
     // Where message borders can be seen at all, all output is collected when the write resolves (see `canInflate`).
     await this.#writer.write(ownBuffer(frame));
-    if (this.#tail !== FLUSH_MARK) return undefined;
+    if (this.#tail !== FLUSH_MARK || this.#chunks.length === 0) return undefined;
     const message = joined(this.#chunks);
     this.#chunks = [];
     return message;

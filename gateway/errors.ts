@@ -16,6 +16,7 @@ export interface DisconnectErrorOptions extends ErrorOptions {
  * The subclasses say what to mend; `code` is Discord's close code, or the HTTP status where there was no connection yet.
  */
 export class DisconnectError extends Error {
+  /** The name of the class. */
   override readonly name: string = "DisconnectError";
   /** The close code; `0` when there was none. */
   readonly code: number;
@@ -35,6 +36,7 @@ export class DisconnectError extends Error {
 
 /** Discord does not accept the token (4004, or 401 from `GET /gateway/bot`). */
 export class InvalidTokenError extends DisconnectError {
+  /** The name of the class. */
   override readonly name: string = "InvalidTokenError";
 
   /** Makes an error with the code and reason that Discord gave. */
@@ -48,6 +50,7 @@ export class InvalidTokenError extends DisconnectError {
 
 /** Discord does not understand the intents (4013). */
 export class InvalidIntentsError extends DisconnectError {
+  /** The name of the class. */
   override readonly name: string = "InvalidIntentsError";
 
   /** Makes an error with the code and reason that Discord gave. */
@@ -58,6 +61,7 @@ export class InvalidIntentsError extends DisconnectError {
 
 /** Privileged intents were asked for that the application does not have (4014). */
 export class DisallowedIntentsError extends DisconnectError {
+  /** The name of the class. */
   override readonly name: string = "DisallowedIntentsError";
   /** The privileged intents that were asked for, by name (IN-3). */
   readonly privileged: readonly string[];
@@ -78,6 +82,7 @@ export class DisallowedIntentsError extends DisconnectError {
 
 /** Discord no longer speaks this version of the gateway (4012). */
 export class InvalidApiVersionError extends DisconnectError {
+  /** The name of the class. */
   override readonly name: string = "InvalidApiVersionError";
 
   /** Makes an error with the code and reason that Discord gave. */
@@ -88,6 +93,7 @@ export class InvalidApiVersionError extends DisconnectError {
 
 /** The number of shards is wrong for this bot (4010), or too small (4011). */
 export class InvalidShardCountError extends DisconnectError {
+  /** The name of the class. */
   override readonly name: string = "InvalidShardCountError";
 
   /** Makes an error with the code and reason that Discord gave. */
@@ -101,6 +107,7 @@ export class InvalidShardCountError extends DisconnectError {
 
 /** Discord closed several connections in a row with a code that this library does not know. */
 export class UnhandledCloseCodeError extends DisconnectError {
+  /** The name of the class. */
   override readonly name: string = "UnhandledCloseCodeError";
 
   /** Makes an error with the code and reason that Discord gave. */
@@ -111,6 +118,7 @@ export class UnhandledCloseCodeError extends DisconnectError {
 
 /** A new session would be needed, but `reconnect: false` forbids to start one (CC-2). */
 export class ReconnectCheckFailedError extends DisconnectError {
+  /** The name of the class. */
   override readonly name: string = "ReconnectCheckFailedError";
 
   /** Makes an error with the code and reason of the connection that was lost. */

@@ -26,8 +26,8 @@ export function resumeUrl(
 ): string | undefined {
   if (named === undefined || policy === "ignore") return undefined;
   if (typeof policy === "function") {
-    const chosen = policy(named);
-    return isGatewayUrl(chosen) ? chosen : undefined;
+    const chosen = replaced(named, policy);
+    return chosen !== undefined && isGatewayUrl(chosen) ? chosen : undefined;
   }
   if (!isGatewayUrl(named)) return undefined;
   if (!isDiscords(base)) return named;
@@ -39,6 +39,15 @@ export function isGatewayUrl(url: string): boolean {
   if (typeof url !== "string" || !URL.canParse(url)) return false;
   const { protocol, username, password } = new URL(url);
   return (protocol === "ws:" || protocol === "wss:") && username === "" && password === "";
+}
+
+/** A policy that throws must not end the shard, which asks in the middle of reconnecting. */
+function replaced(named: string, policy: (url: string) => string): string | undefined {
+  try {
+    return policy(named);
+  } catch {
+    return undefined;
+  }
 }
 
 function isDiscords(url: string): boolean {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+export type * from "../discord.ts";
 export { CLOSE_CONNECTION, CLOSE_SESSION, GatewayCloseCode } from "./close_codes.ts";
 export { canInflate, Decompressor, type TransportCompression } from "./decompressor.ts";
 export * from "./errors.ts";

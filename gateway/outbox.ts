@@ -43,6 +43,7 @@ export class Outbox {
       );
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(ignore); // Who does not wait for it must not be ended by it when the shard closes.
     if (signal?.aborted) {
       reject(signal.reason);
       return promise;
@@ -93,3 +94,5 @@ function checkedText(command: GatewayCommand): string {
   }
   return text;
 }
+
+function ignore(): void {}

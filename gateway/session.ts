@@ -277,9 +277,9 @@ export class Session {
       case GatewayOpcode.Hello:
         return this.#hello(payload.d, now);
       case GatewayOpcode.Reconnect:
-        return [...this.#abandon({ code: CLOSE_CONNECTION, reason: "Asked to reconnect" }, now), ...DELIVER];
+        return delivered(this.#abandon({ code: CLOSE_CONNECTION, reason: "Asked to reconnect" }, now));
       case GatewayOpcode.InvalidSession:
-        return [...this.#invalidSession(payload.d === true, now), ...DELIVER];
+        return delivered(this.#invalidSession(payload.d === true, now));
       default:
         return DELIVER; // ENV-2
     }
@@ -344,7 +344,7 @@ export class Session {
 
   #resumed(now: number): readonly SessionEffect[] {
     const phase = this.#phase;
-    if (!("heart" in phase) || phase.name === "ready") return DELIVER;
+    if (phase.name !== "resuming") return DELIVER; // SM-21
     this.#succeed(phase.heart, now);
     return [...DELIVER, { type: "resumed" }];
   }
@@ -424,9 +424,11 @@ export class Session {
       return this.#fail(new UnhandledCloseCodeError({ code, reason, shardId }));
     }
     if (verdict === "identify") this.#memory = undefined;
-    if (verdict === "resumeOnce" && name === "ready") this.#failedResumes = FAILED_RESUME_LIMIT - 1;
     const effects = this.#leave({ code, reason, pauseMs: closePauseMs(code) }, now);
     const willResume = this.#memory !== undefined;
+    if (verdict === "resumeOnce" && (name === "ready" || name === "resuming")) {
+      this.#failedResumes = FAILED_RESUME_LIMIT - 1;
+    }
     return [{ type: "disconnected", code, reason, willResume }, ...effects];
   }
 
@@ -448,7 +450,6 @@ export class Session {
     if ("isResumeHost" in phase && phase.isResumeHost && ++this.#refusals >= REFUSAL_LIMIT) {
       this.#dropResumeHost();
     }
-    if (this.#memory === undefined) this.#failedResumes = 0;
     const { mayReconnect, shardId } = this.#options;
     if (this.#memory === undefined && this.#hadSession && !mayReconnect) {
       return this.#fail(new ReconnectCheckFailedError({ code, reason, shardId }));
@@ -478,4 +479,9 @@ export class Session {
     this.#memory = undefined;
     return [{ type: "failed", error }];
   }
+}
+
+/** Delivers once the connection is closed, so that a listener finds it done, but before anything ends for good. */
+function delivered([close, ...rest]: readonly SessionEffect[]): readonly SessionEffect[] {
+  return close === undefined ? DELIVER : [close, ...DELIVER, ...rest];
 }

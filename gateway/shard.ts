@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import { abortable } from "./abortable.ts";
-import { CLOSE_SESSION } from "./close_codes.ts";
+import { CLOSE_CONNECTION, CLOSE_SESSION } from "./close_codes.ts";
 import { Connection } from "./connection.ts";
 import type { DisconnectError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
@@ -76,6 +76,8 @@ export interface ShardStatus {
 
 /** Payloads that wait to be sent, by default. */
 const SEND_QUEUE_LIMIT = 1_000;
+/** Heartbeats may be asked for before HELLO has told their interval: then keep a generous share for them (TX-3). */
+const UNKNOWN_INTERVAL_MS = 10_000;
 
 /**
  * One shard: keeps one session alive through as many connections as it takes.
@@ -188,9 +190,17 @@ export class Shard implements GatewayDispatchers<Shard> {
     try {
       await this.ready({ signal });
     } catch (error) {
-      if (signal?.aborted) this.#step({ type: "stop", isResumable: true });
+      if (signal?.aborted) this.#halt(signal.reason);
       throw error;
     }
+  }
+
+  /** Stops without being closed: others that wait for this start wait no longer (SM-23). */
+  #halt(reason: unknown): void {
+    this.#step({ type: "stop", isResumable: true });
+    this.#started.reject(reason);
+    this.#started = Promise.withResolvers();
+    this.#started.promise.catch(ignore);
   }
 
   /** Begins to connect and does not wait for it. Throws after {@linkcode close}. */
@@ -208,18 +218,22 @@ export class Shard implements GatewayDispatchers<Shard> {
    * Sends a payload as it is, in order with the others; resolves when it was handed to the socket.
    *
    * Waits for a session and for room in Discord's limit of 120 payloads a minute. Rejects when the shard stops, and on
-   * abort. Throws a `RangeError` for more than 4096 bytes and when too many wait, a `TypeError` for what only the
+   * abort; with a `RangeError` for more than 4096 bytes and when too many wait; with a `TypeError` for what only the
    * session itself may send. Discord never confirms a payload.
    */
   send(payload: GatewayCommand, { signal }: WaitOptions = {}): Promise<void> {
-    if (payload?.op === GatewayOpcode.Identify || payload?.op === GatewayOpcode.Resume) {
-      throw new TypeError("IDENTIFY and RESUME are sent by the shard itself: use connect()");
+    try {
+      if (payload?.op === GatewayOpcode.Identify || payload?.op === GatewayOpcode.Resume) {
+        throw new TypeError("IDENTIFY and RESUME are sent by the shard itself: use connect()");
+      }
+      if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: nothing can be sent`);
+      const sent = this.#outbox.add(payload, signal);
+      this.#flush(this.#clock.now());
+      this.#setAlarm();
+      return sent;
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: nothing can be sent`);
-    const sent = this.#outbox.add(payload, signal);
-    this.#flush(this.#clock.now());
-    this.#setAlarm();
-    return sent;
   }
 
   /** Changes the bot's presence, now and for sessions to come. */
@@ -288,7 +302,7 @@ export class Shard implements GatewayDispatchers<Shard> {
       case "deliver":
         return payload && this.#deliver(payload);
       case "send":
-        this.#send(effect.command, JSON.stringify(effect.command), now);
+        if (this.#hand(JSON.stringify(effect.command), now)) this.#report("sent", redacted(effect.command));
         return;
       case "open":
         return this.#open(effect.url);
@@ -321,6 +335,7 @@ export class Shard implements GatewayDispatchers<Shard> {
     // The name is whatever Discord says: the map of events is a promise about those we know, not a check.
     const name = payload.t as keyof GatewayEvents;
     const d = payload.d as GatewayEvents[typeof name];
+    if (payload.t === "error") return; // Not one of Discord's: it would pass for the failure of a listener.
     for (const { eventDispatcher } of this.#audience) eventDispatcher.dispatch(name, d, this.#context);
   }
 
@@ -370,7 +385,7 @@ export class Shard implements GatewayDispatchers<Shard> {
   }
 
   #disconnected({ code, reason, willResume }: SessionEffect & { type: "disconnected" }): void {
-    this.#drop(CLOSE_SESSION, "");
+    this.#drop(CLOSE_CONNECTION, ""); // Should the socket still be open: 1000 would end the session.
     this.#report("disconnect", { code, reason, willResume, shard: this });
   }
 
@@ -389,20 +404,21 @@ export class Shard implements GatewayDispatchers<Shard> {
     this.#step({ type: "permitted" });
   }
 
-  #send(command: GatewayCommand, text: string, now: number): boolean {
+  /** Hands a payload to the socket, and counts it; `false` when the socket is not open. */
+  #hand(text: string, now: number): boolean {
     const connection = this.#connection;
     if (connection?.transport?.send(text) !== true) return false;
-    connection.window ??= new SendWindow(this.#session.heartbeatIntervalMs ?? Infinity);
+    connection.window ??= new SendWindow(this.#session.heartbeatIntervalMs ?? UNKNOWN_INTERVAL_MS);
     connection.window.record(now);
-    this.#report("sent", redacted(command));
     return true;
   }
 
   /** Sends what may be sent: with a session, and as far as the window allows (TX-4). */
   #flush(now: number): void {
     for (let letter; (letter = this.#outbox.next) !== undefined && this.#flushAt(now) <= now;) {
-      if (!this.#send(letter.command, letter.text, now)) return;
-      this.#outbox.sent();
+      if (!this.#hand(letter.text, now)) return;
+      this.#outbox.sent(); // Before anybody hears of it: a listener may send, and flush, too.
+      this.#report("sent", redacted(letter.command));
     }
   }
 

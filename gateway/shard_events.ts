@@ -60,6 +60,7 @@ export interface ShardEvents<Shard> extends DispatcherEvents {
 
 /** Every payload as it came, by opcode. */
 export interface GatewayRawEvents extends DispatcherEvents {
+  /** The whole `{ op, d, s, t }`. */
   [opcode: number]: GatewayPayload;
 }
 

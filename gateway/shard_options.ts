@@ -54,8 +54,12 @@ export function checkShardOptions(
   checkIntents(intents);
   if (!isGatewayUrl(gatewayUrl)) {
     throw new TypeError(
-      `gatewayUrl must be a ws: or wss: URL without credentials: got ${JSON.stringify(gatewayUrl)}`,
+      "gatewayUrl must be a ws: or wss: URL without credentials, such as wss://gateway.discord.gg",
     );
+  }
+  const { compression } = options;
+  if (compression !== undefined && compression !== "zlib-stream") {
+    throw new TypeError(`compression must be "zlib-stream" or left out: got ${JSON.stringify(compression)}`);
   }
   checkConnectionOptions(options);
 }

@@ -27,6 +27,7 @@ export class BotAuthentication implements Authentication {
   /** The id of the bot, so that the limits outlive a change of the token; a digest where the token names no id. */
   readonly rateLimitKey: string;
 
+  /** Takes the token; throws a `TypeError` when it can't be one. */
   constructor(token: string) {
     this.#token = checkedToken(token, "Bot");
     this.rateLimitKey = botIdOf(token) ?? `bot:${digestOf(token)}`;
@@ -60,6 +61,7 @@ export class BearerAuthentication implements Authentication {
   /** A digest of the token: the limits of each grant are counted apart. */
   readonly rateLimitKey: string;
 
+  /** Takes the token; throws a `TypeError` when it can't be one. */
   constructor(token: string) {
     this.#token = checkedToken(token, "Bearer");
     this.rateLimitKey = `bearer:${digestOf(token)}`;

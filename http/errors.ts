@@ -37,6 +37,7 @@ export interface HTTPRequestStatusErrorInit {
  * Statuses that callers tell apart have a class of their own below this one. No error holds a token.
  */
 export class HTTPRequestStatusError extends Error {
+  /** The name of the class. */
   override readonly name: string = "HTTPRequestStatusError";
   /** The HTTP status. */
   readonly status: number;
@@ -51,6 +52,7 @@ export class HTTPRequestStatusError extends Error {
   /** The body of the answer: parsed JSON, else text; `undefined` for none. */
   readonly body: unknown;
 
+  /** For the client: made of what the answer held. */
   constructor(init: HTTPRequestStatusErrorInit) {
     const body = isRecord(init.body) ? init.body : {};
     const code = typeof body.code === "number" ? body.code : 0;
@@ -67,26 +69,31 @@ export class HTTPRequestStatusError extends Error {
 
 /** Status 400: the request was malformed; `errors` says where. */
 export class BadRequestError extends HTTPRequestStatusError {
+  /** The name of the class. */
   override readonly name: string = "BadRequestError";
 }
 
 /** Status 401: the token is not, or no longer, valid. */
 export class UnauthorizedError extends HTTPRequestStatusError {
+  /** The name of the class. */
   override readonly name: string = "UnauthorizedError";
 }
 
 /** Status 403: the token is valid, but may not do this. */
 export class ForbiddenError extends HTTPRequestStatusError {
+  /** The name of the class. */
   override readonly name: string = "ForbiddenError";
 }
 
 /** Status 404: there is no such thing, or it may not be seen. */
 export class NotFoundError extends HTTPRequestStatusError {
+  /** The name of the class. */
   override readonly name: string = "NotFoundError";
 }
 
 /** Status 500 and above: Discord had trouble. Whether the request was carried out is unknown. */
 export class InternalServerError extends HTTPRequestStatusError {
+  /** The name of the class. */
   override readonly name: string = "InternalServerError";
 }
 
@@ -102,6 +109,7 @@ export interface RateLimitedErrorInit {
 
 /** A request would have had to wait longer than its `wait` or `maxWaitMs` allow. It was not carried out. */
 export class RateLimitedError extends Error {
+  /** The name of the class. */
   override readonly name: string = "RateLimitedError";
   /** Milliseconds until it is worth trying; an estimate where the limit was only foreseen. */
   readonly retryAfterMs: number;
@@ -112,6 +120,7 @@ export class RateLimitedError extends Error {
   /** The method of what was asked for. */
   readonly method: string;
 
+  /** For the client: made of what the answer held. */
   constructor({ route, retryAfterMs, scope }: RateLimitedErrorInit) {
     super(`Cannot ${nameOf(route)}: rate limited (${scope}), try again in ${Math.ceil(retryAfterMs)} ms`);
     this.retryAfterMs = retryAfterMs;
@@ -123,6 +132,7 @@ export class RateLimitedError extends Error {
 
 /** Discord refused a request for its rate each time, more often than `maxRateLimitRetries` allows. */
 export class RateLimitingFailedError extends Error {
+  /** The name of the class. */
   override readonly name: string = "RateLimitingFailedError";
   /** How often the request was sent again. */
   readonly maxRetries: number;
@@ -135,6 +145,7 @@ export class RateLimitingFailedError extends Error {
   /** The method of what was asked for. */
   readonly method: string;
 
+  /** For the client: made of what the answer held. */
   constructor({ route, retryAfterMs, scope }: RateLimitedErrorInit, maxRetries: number) {
     super(`Cannot ${nameOf(route)}: still rate limited (${scope}) after ${maxRetries} retries`);
     this.maxRetries = maxRetries;
@@ -150,6 +161,7 @@ export class RateLimitingFailedError extends Error {
  * the block is over.
  */
 export class CloudflareBanError extends Error {
+  /** The name of the class. */
   override readonly name: string = "CloudflareBanError";
   /** Milliseconds until the block is tried again. */
   readonly retryAfterMs: number;
@@ -158,6 +170,7 @@ export class CloudflareBanError extends Error {
   /** The method of what was asked for. */
   readonly method: string;
 
+  /** For the client: made of what the answer held. */
   constructor(route: RouteName, retryAfterMs: number) {
     super(`Cannot ${nameOf(route)}: blocked at the edge, nothing is sent for ${Math.ceil(retryAfterMs)} ms`);
     this.retryAfterMs = retryAfterMs;

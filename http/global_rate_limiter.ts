@@ -89,6 +89,7 @@ export class LimitedGlobalRateLimiter implements GlobalRateLimiter {
   #era = 0;
   #closing: { readonly reason: unknown } | undefined;
 
+  /** Takes the number of requests a second; throws a `RangeError` below 1. */
   constructor(limit = 50, { clock }: LimitedGlobalRateLimiterOptions = {}) {
     if (!(limit >= 1)) {
       throw new RangeError(`The global limit is ${limit}, it must be at least 1 request a second`);
@@ -246,6 +247,7 @@ type GlobalGate =
  * For use behind a proxy that counts for you.
  */
 export class UnlimitedGlobalRateLimiter extends LimitedGlobalRateLimiter {
+  /** Makes a limiter without a number. */
   constructor(options: LimitedGlobalRateLimiterOptions = {}) {
     super(Infinity, options);
   }

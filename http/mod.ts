@@ -7,7 +7,7 @@
  */
 export { type Authentication, BearerAuthentication, BotAuthentication } from "./authentication.ts";
 export { Bucket, type BucketTurn } from "./bucket.ts";
-export { BucketMetadata } from "./bucket_metadata.ts";
+export { BucketMetadata, type WindowKind } from "./bucket_metadata.ts";
 export { HTTPClient, type HTTPClientOptions } from "./client.ts";
 export * from "./errors.ts";
 export type { EdgeBlocked, HTTPEvents, InvalidRequests, RateLimited, RequestResponse } from "./events.ts";

@@ -126,6 +126,7 @@ export class RateLimitStorage {
   readonly #lines = new Map<string, Line>();
   #closing: { readonly reason: unknown } | undefined;
 
+  /** Makes a storage that knows nothing yet. */
   constructor(options: RateLimitStorageOptions = {}) {
     const { clock = systemClock, maxBuckets = 10_000 } = options;
     if (!(maxBuckets >= 1)) throw new RangeError(`maxBuckets is ${maxBuckets}, it must be at least 1`);

@@ -77,6 +77,7 @@ export class Route<Template extends string = string> {
   readonly #secrets: readonly string[];
   readonly #messageId: bigint | undefined;
 
+  /** Checks the parameters against the template; throws a `TypeError` that names the fault. */
   constructor(
     method: HTTPMethod,
     template: Template,

@@ -139,7 +139,7 @@ Deno.test("Shard that fails while it runs ends its loops with the error and reje
   bench.socket.end(4014);
   await bench.settle();
   await assertRejects(() => events.next(), DisallowedIntentsError);
-  assertThrows(() => bench.shard.send({ op: 3, d: null }), TypeError, "closed");
+  await assertRejects(() => bench.shard.send({ op: 3, d: null }), TypeError, "closed");
 });
 
 Deno.test("Shard without reconnect fails when its session is lost (CC-2)", async () => {
