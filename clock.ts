@@ -51,6 +51,10 @@ class SystemTimer implements Disposable {
   }
 }
 
+// Deno loads its timers at their first use, and runs microtasks while it does so. Have that happen here, where nothing is
+// under way that they could step into.
+clearTimeout(setTimeout(() => {}, 0));
+
 /** The clock of the runtime: `performance.now`, `Date.now` and `setTimeout`. */
 export const systemClock: Clock = {
   now: () => performance.now(),

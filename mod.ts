@@ -9,7 +9,7 @@
  * import { BotAuthentication, HTTPClient, Intents, Route, ShardManager } from "@nextsnake/nextcore";
  * import { Simulator } from "@nextsnake/nextcore/testing";
  *
- * const discord = Simulator.inMemory({ token: "a.b.c" }); // In a real bot, leave it out, and the options it gives.
+ * await using discord = Simulator.inMemory({ token: "a.b.c" }); // In a real bot, leave it out, and the options it gives.
  * const authentication = new BotAuthentication("a.b.c");
  * await using http = new HTTPClient({ baseUrl: discord.baseUrl, fetch: discord.fetch });
  * await using manager = new ShardManager(authentication, Intents.GuildMessages | Intents.MessageContent, http, {

@@ -1,7 +1,7 @@
 // Where the examples play: at Discord when TOKEN is set, else on a simulated Discord on this machine.
 // A bot of your own needs nothing of this.
 import type { HTTPClientOptions } from "@nextsnake/nextcore";
-import { Simulator, type SimulatedChannel } from "@nextsnake/nextcore/testing";
+import { type SimulatedChannel, Simulator } from "@nextsnake/nextcore/testing";
 
 /** What an example is given. */
 export interface Stage extends AsyncDisposable {

@@ -90,7 +90,7 @@ const UNKNOWN_INTERVAL_MS = 10_000;
  * import { Intents, Shard } from "@nextsnake/nextcore";
  * import { Simulator } from "@nextsnake/nextcore/testing";
  *
- * const discord = Simulator.inMemory({ token: "a.b.c" });
+ * await using discord = Simulator.inMemory({ token: "a.b.c" });
  * await using shard = new Shard({
  *   shardId: 0,
  *   shardCount: 1,

@@ -58,7 +58,7 @@ export interface ShardManagerOptions extends ShardConnectionOptions {
  * import { BotAuthentication, HTTPClient, Intents, ShardManager } from "@nextsnake/nextcore";
  * import { Simulator } from "@nextsnake/nextcore/testing";
  *
- * const discord = Simulator.inMemory({ token: "a.b.c" });
+ * await using discord = Simulator.inMemory({ token: "a.b.c" });
  * const { baseUrl, fetch, createWebSocket } = discord;
  * await using http = new HTTPClient({ baseUrl, fetch });
  * const intents = Intents.GuildMessages | Intents.MessageContent;
