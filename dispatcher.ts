@@ -13,17 +13,17 @@ import {
   type EventName,
   type Listener,
   type ListenerError,
-} from "./dispatch_event.ts";
-import { EventQueue, type EventStream, type EventStreamOptions } from "./event_queue.ts";
-import { type Subscription, SubscriptionTable } from "./subscriptions.ts";
+} from "./dispatcher/dispatch_event.ts";
+import { EventQueue, type EventStream, type EventStreamOptions } from "./dispatcher/event_queue.ts";
+import { type Subscription, SubscriptionTable } from "./dispatcher/subscriptions.ts";
 
-export * from "./dispatch_event.ts";
+export * from "./dispatcher/dispatch_event.ts";
 export {
   EventOverflowError,
   type EventStream,
   type EventStreamOptions,
   type OverflowPolicy,
-} from "./event_queue.ts";
+} from "./dispatcher/event_queue.ts";
 
 /** Options of a {@linkcode Dispatcher}. */
 export interface DispatcherOptions {

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { Dispatcher } from "../dispatcher.ts";
-import { EventOverflowError, EventQueue, type OverflowPolicy } from "../event_queue.ts";
+import { Dispatcher } from "../../dispatcher.ts";
+import { EventOverflowError, EventQueue, type OverflowPolicy } from "../../dispatcher/event_queue.ts";
 
 interface TestEvents {
   tick: number;
