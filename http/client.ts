@@ -2,26 +2,18 @@ import { type Clock, sleep, systemClock } from "../clock.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { isEdgeRefusal, parseBody, readText, verdictOf } from "./answer.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
-import { EdgeBlocks, type EdgePass } from "./edge_blocks.ts";
-import {
-  CloudflareBanError,
-  RateLimitedError,
-  RateLimitingFailedError,
-  type RateLimitScope,
-  statusErrorOf,
-} from "./errors.ts";
+import { RateLimitedError, RateLimitingFailedError, statusErrorOf } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
-import { Exchange, type ExchangeOptions } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
-import { InvalidRequestCount } from "./invalid_requests.ts";
-import { KnownRefusals } from "./known_refusals.ts";
+import { Guard, type Pass } from "./guard.ts";
 import { Limiter, type Permit } from "./limiter.ts";
 import { checkedMs, type PreparedRequest, prepareRequest, type RequestOptions } from "./prepared_request.ts";
-import { parseRateLimitHeaders, type RateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
+import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
 import type { Refusal } from "./rate_limit_storage.ts";
 import { DEFAULT_USER_AGENT } from "./request_headers.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL } from "./request_url.ts";
-import { backoffMs, isRetryable } from "./retry.ts";
+import { backoffMs, type Failure, isRetryable } from "./retry.ts";
 import type { Route } from "./route.ts";
 import { SerialLines } from "./serial_lines.ts";
 
@@ -41,7 +33,7 @@ export interface HTTPClientOptions {
   readonly globalRateLimiter?: ((rateLimitKey: string | null) => GlobalRateLimiter) | undefined;
   /** In how many milliseconds of waiting a priority improves by 1; 0 for never. 5,000 by default. */
   readonly agingMs?: number | undefined;
-  /** At so many invalid requests in ten minutes everything waits, except callbacks of interactions. No limit by default. */
+  /** At so many invalid requests in ten minutes all but callbacks of interactions wait. No limit by default. */
   readonly maxInvalidRequests?: number | undefined;
   /** At which counts `invalidRequests` is dispatched; by default at each. */
   readonly invalidRequestThresholds?: readonly number[] | undefined;
@@ -51,43 +43,50 @@ export interface HTTPClientOptions {
   readonly clock?: Clock | undefined;
   /** Numbers from 0 to 1, for the waits after failures. */
   readonly random?: (() => number) | undefined;
-  /** How to introduce itself, instead of with the library's name. Discord asks for `DiscordBot (<url>, <version>)`. */
+  /** How to introduce itself, instead of by the library's name. Discord asks for `DiscordBot (<url>, <version>)`. */
   readonly userAgent?: string | undefined;
 }
 
-/** Discord blocks an address with so many invalid requests in ten minutes (A9.1). */
-const INVALID_REQUEST_LIMIT = 10_000;
-
 /** What an attempt led to. */
 type Outcome =
-  | { readonly type: "answer"; readonly response: Response }
-  | { readonly type: "error"; readonly error: unknown }
-  /** Refused for its rate: to be sent again when its limits allow it. */
+  | { readonly type: "answered"; readonly response: Response }
+  | { readonly type: "ended"; readonly error: unknown }
+  /** Not carried out: to be sent again when its limits allow it. */
   | { readonly type: "refused"; readonly refusal: Refusal }
-  /** To be sent again after a backoff, if there is a try left; else it ends with the error. */
+  /** To be sent again after a pause while there are attempts left; else it ends with the error. */
   | { readonly type: "failed"; readonly error: unknown; readonly retryAfterMs: number };
 
-/** Leave to send: the turn under the limits (none for what never waits), and the way past the edge. */
-interface Admission {
-  readonly permit: Permit | undefined;
-  readonly pass: OpenPass;
+/** One request on its way through the client. */
+interface Job {
+  readonly request: PreparedRequest;
+  attempt: number;
+  refusals: number;
+  failures: number;
+  /** Milliseconds it has waited for limits, of those it may wait. */
+  waitedMs: number;
 }
 
-type OpenPass = EdgePass & { readonly isBlocked: false };
+/** Leave to send: a turn under the limits (none for what never waits), and the way past the edge. */
+interface Admission {
+  readonly permit: Permit | undefined;
+  readonly pass: Pass;
+  readonly queuedMs: number;
+}
 
 /**
  * Sends requests to Discord's API, within its rate limits.
  *
  * Limits are learned from the answers. A request that would be refused waits for its turn; one that is refused all the
- * same is sent again. Failures are repeated only where nothing can be done twice by it. Everything else that is not a
- * success rejects with an error of its own class.
+ * same is sent again. Failures are repeated only where nothing can be done twice by it. Every other answer that is not a
+ * success rejects with an error of its class.
  *
  * @example
  * ```ts
  * import { HTTPClient, Route } from "@nextsnake/nextcore";
  *
  * await using http = new HTTPClient({
- *   fetch: () => Promise.resolve(Response.json({ url: "wss://gateway.discord.gg" })), // Left out: the runtime's.
+ *   // Instead of the network, so that this runs anywhere.
+ *   fetch: () => Promise.resolve(Response.json({ url: "wss://gateway.discord.gg" })),
  * });
  * const response = await http.request(new Route("GET", "/gateway"));
  * console.log(await response.json());
@@ -98,344 +97,325 @@ export class HTTPClient implements AsyncDisposable {
   readonly dispatcher: Dispatcher<HTTPEvents>;
   /** Where Discord's API is, without a slash at the end. */
   readonly baseUrl: string;
-  readonly #clock: Clock;
-  readonly #random: () => number;
   readonly #timeoutMs: number;
   readonly #maxRateLimitRetries: number;
   readonly #maxRetries: number;
-  readonly #trustLocalTime: boolean;
   readonly #agingMs: number;
-  readonly #maxInvalidRequests: number;
-  readonly #thresholds: ReadonlySet<number> | undefined;
+  readonly #trustLocalTime: boolean;
   readonly #userAgent: string;
-  readonly #exchange: ExchangeOptions;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #fetch: typeof fetch | undefined;
   readonly #limiter: Limiter;
-  readonly #edge = new EdgeBlocks();
-  readonly #refusals = new KnownRefusals();
-  readonly #invalid = new InvalidRequestCount();
+  readonly #guard: Guard;
   readonly #serial = new SerialLines();
-  /** Aborts when the client closes. */
-  readonly #stop = new AbortController();
-  readonly #running = new Set<Promise<unknown>>();
+  /** What is under way, to be aborted when the client closes. */
+  readonly #running = new Map<AbortController, Promise<unknown>>();
   #sequence = 0;
+  #closing: DOMException | undefined;
 
-  /** Makes a client; throws a `TypeError` or a `RangeError` on options that can't be right. */
+  /** A `TypeError` or `RangeError` says which option is wrong. */
   constructor(options: HTTPClientOptions = {}) {
-    const { clock = systemClock, random = Math.random, fetch: given, globalRateLimiter } = options;
+    const { clock = systemClock, random = Math.random, globalRateLimiter, invalidRequestThresholds } =
+      options;
     this.baseUrl = checkedBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
-    this.dispatcher = new Dispatcher({ clock });
-    this.#clock = clock;
-    this.#random = random;
     this.#timeoutMs = checkedMs("timeoutMs", options.timeoutMs ?? 60_000);
+    this.#agingMs = checkedMs("agingMs", options.agingMs ?? 5000);
     this.#maxRateLimitRetries = checkedCount("maxRateLimitRetries", options.maxRateLimitRetries ?? 10);
     this.#maxRetries = checkedCount("maxRetries", options.maxRetries ?? 3);
     this.#trustLocalTime = options.trustLocalTime ?? false;
-    this.#agingMs = checkedMs("agingMs", options.agingMs ?? 5_000);
-    this.#maxInvalidRequests = checkedMs("maxInvalidRequests", options.maxInvalidRequests ?? Infinity);
-    this.#thresholds = options.invalidRequestThresholds && new Set(options.invalidRequestThresholds);
     this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
-    this.#exchange = { fetch: given ?? fetch, isOwnFetch: given === undefined, clock };
+    this.#clock = clock;
+    this.#random = random;
+    this.#fetch = options.fetch;
+    this.dispatcher = new Dispatcher<HTTPEvents>({ clock });
     this.#limiter = new Limiter({
       clock,
-      globalRateLimiter: globalRateLimiter ?? (() => new LimitedGlobalRateLimiter(50, { clock })),
+      globalRateLimiter: globalRateLimiter ?? (() => new LimitedGlobalRateLimiter()),
+    });
+    this.#guard = new Guard({
+      clock,
+      dispatcher: this.dispatcher,
+      maxInvalidRequests: checkedCount("maxInvalidRequests", options.maxInvalidRequests ?? Infinity),
+      thresholds: invalidRequestThresholds && new Set(invalidRequestThresholds),
     });
   }
 
+  /** How many rate limit buckets are remembered. */
+  get bucketCount(): number {
+    return this.#limiter.size;
+  }
+
   /**
-   * Sends a request; resolves with an answer whose status is a success, its body read already.
+   * Sends a request, and resolves with its answer once that is a success (2xx). Its body is the caller's to read.
    *
-   * Rejects with the error class of the status otherwise; with a {@linkcode RateLimitedError} when `wait` or `maxWaitMs`
-   * forbid to wait as long as it takes, and a {@linkcode RateLimitingFailedError} when it was refused too often; with a
-   * {@linkcode CloudflareBanError} while the edge blocks; with a `TimeoutError` when an attempt took too long; with the
-   * reason of `signal` when that aborts; with a `TypeError` or a `RangeError` when it can't be sent as it is.
+   * Rejects with a {@linkcode HTTPRequestStatusError} or one of its kin for other statuses, with a
+   * {@linkcode RateLimitedError} where it may not wait as long as it would have to, with a
+   * {@linkcode RateLimitingFailedError} when it was refused too often, with a {@linkcode CloudflareBanError} while the
+   * edge blocks this address, with a `TimeoutError` when there was no answer in time, with the reason of `signal`, and
+   * with a `TypeError` when the connection failed or the request cannot be made.
+   *
+   * @example
+   * ```ts
+   * import { BotAuthentication, HTTPClient, Route } from "@nextsnake/nextcore";
+   *
+   * const authentication = new BotAuthentication("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs");
+   * await using http = new HTTPClient({ fetch: () => Promise.resolve(Response.json({ id: "1", content: "pong" })) });
+   *
+   * const route = new Route("POST", "/channels/{channel_id}/messages", { channel_id: "613425648685547541" });
+   * const response = await http.request(route, { authentication, json: { content: "pong" } });
+   * console.log((await response.json()).content); // "pong"
+   * ```
    */
   async request(route: Route, options: RequestOptions = {}): Promise<Response> {
-    const signal = options.signal === undefined
-      ? this.#stop.signal
-      : AbortSignal.any([options.signal, this.#stop.signal]);
-    signal.throwIfAborted();
+    const controller = new AbortController();
+    const { signal } = options;
     const request = prepareRequest(route, options, {
       baseUrl: this.baseUrl,
       userAgent: this.#userAgent,
       timeoutMs: this.#timeoutMs,
       clock: this.#clock,
       agingMs: this.#agingMs,
-      sequence: ++this.#sequence,
-      signal,
+      sequence: this.#sequence++,
+      signal: controller.signal,
     });
-    const running = this.#run(request);
-    this.#running.add(running);
+    if (this.#closing !== undefined) throw this.#closing;
+    signal?.throwIfAborted();
+    const onAbort = (): void => controller.abort(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const job: Job = { request, attempt: 0, refusals: 0, failures: 0, waitedMs: 0 };
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    this.#running.set(controller, ended);
     try {
-      return await running;
+      return await (request.serialKey === undefined
+        ? this.#run(job)
+        : this.#runInLine(job, request.serialKey));
     } finally {
-      this.#running.delete(running);
+      signal?.removeEventListener("abort", onAbort);
+      this.#running.delete(controller);
+      end();
     }
   }
 
-  /** Aborts what is under way and refuses what is to come. Resolves when nothing is left. */
+  /** Rejects all that wait or are under way with an `AbortError`, and those to come. Resolves when nothing is left. */
   async close(): Promise<void> {
-    const reason = new DOMException("The HTTP client was closed", "AbortError");
-    this.#stop.abort(reason);
-    this.#limiter.close(reason);
-    await Promise.allSettled(this.#running);
+    this.#closing ??= new DOMException("The HTTPClient was closed", "AbortError");
+    this.#limiter.close(this.#closing);
+    const running = [...this.#running];
+    for (const [controller] of running) controller.abort(this.#closing);
+    await Promise.all(running.map(([, ended]) => ended));
     this.dispatcher.close();
   }
 
-  /** `close()`. */
+  /** Closes it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #run(request: PreparedRequest): Promise<Response> {
-    const { serialKey, limited, signal } = request;
-    if (serialKey === undefined) return await this.#repeat(request);
-    if (limited.maxWaitMs === 0 && this.#serial.isBusy(serialKey)) throw limitedError(request, 0, "user");
+  async #runInLine(job: Job, serialKey: string): Promise<Response> {
+    const { name, limited, signal } = job.request;
+    if (limited.maxWaitMs === 0 && this.#serial.isBusy(serialKey)) {
+      throw new RateLimitedError({ route: name, retryAfterMs: 0, scope: "user" });
+    }
     const turn = await this.#serial.enter(serialKey, signal);
     try {
-      return await this.#repeat(request);
+      return await this.#run(job);
     } finally {
       turn[Symbol.dispose]();
     }
   }
 
-  /** Tries until there is an answer, or no sense in trying. */
-  async #repeat(request: PreparedRequest): Promise<Response> {
-    let refusals = 0;
-    let failures = 0;
-    for (let attempt = 1;; attempt += 1) {
-      const outcome = await this.#attempt(request, attempt, refusals);
-      switch (outcome.type) {
-        case "answer":
-          return outcome.response;
-        case "error":
-          throw outcome.error;
-        case "refused":
-          refusals += 1;
-          await this.#refused(request, outcome.refusal, refusals);
-          break;
-        case "failed":
-          failures += 1;
-          if (failures > this.#maxRetries || !request.body.isReplayable) throw outcome.error;
-          await this.#sleep(request, backoffMs(failures, this.#random, outcome.retryAfterMs));
-      }
+  async #run(job: Job): Promise<Response> {
+    for (;;) {
+      job.attempt += 1;
+      // What may go at once is sent in this very turn: nothing is awaited that does not have to be (A15.2).
+      const admission = this.#admit(job);
+      const outcome = await this.#send(job, admission instanceof Promise ? await admission : admission);
+      if (outcome.type === "answered") return outcome.response;
+      if (outcome.type === "ended") throw outcome.error;
+      if (outcome.type === "refused") await this.#acceptRefusal(job, outcome.refusal);
+      else await this.#acceptFailure(job, outcome.error, outcome.retryAfterMs);
     }
   }
 
-  async #refused(
-    request: PreparedRequest,
-    { scope, retryAfterMs }: Refusal,
-    refusals: number,
-  ): Promise<void> {
-    const { name, limited, body } = request;
-    if (refusals > this.#maxRateLimitRetries) {
-      throw new RateLimitingFailedError({ route: name, retryAfterMs, scope }, this.#maxRateLimitRetries);
+  #admit(job: Job): Admission | Promise<Admission> {
+    const { request } = job;
+    request.signal.throwIfAborted();
+    this.#guard.check(request);
+    const held = this.#guard.hold(request);
+    if (held !== undefined) return held.then(() => this.#admit(job));
+    if (request.route.isInteractionCallback) {
+      return { permit: undefined, pass: this.#guard.enter(request), queuedMs: 0 };
     }
-    if (retryAfterMs > limited.maxWaitMs || !body.isReplayable) {
-      throw limitedError(request, retryAfterMs, scope);
-    }
-    // What no limiter holds back must wait by itself (A7.4, A15.2).
-    const isUnheld = request.route.isInteractionCallback || (scope === "global" && limited.isGlobalExempt);
-    if (isUnheld) await this.#sleep(request, retryAfterMs + WAIT_MARGIN_MS);
+    const { limited } = request;
+    const startedAt = this.#clock.now();
+    const acquired = this.#limiter.acquire({
+      ...limited,
+      maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs),
+    });
+    if (!(acquired instanceof Promise)) return this.#enter(request, acquired, 0);
+    this.#tellForeseen(job);
+    return acquired.then((permit) => {
+      const queuedMs = this.#clock.now() - startedAt;
+      job.waitedMs += queuedMs;
+      return this.#enter(request, permit, queuedMs);
+    });
   }
 
-  async #attempt(request: PreparedRequest, attempt: number, refusals: number): Promise<Outcome> {
-    const { name } = request;
-    const askedAt = this.#clock.now();
-    const { permit, pass } = await this.#admit(request);
-    const exchange = new Exchange(request, this.#exchange);
+  #enter(request: PreparedRequest, permit: Permit, queuedMs: number): Admission {
+    try {
+      request.signal.throwIfAborted();
+      return { permit, pass: this.#guard.enter(request), queuedMs };
+    } catch (error) {
+      permit.release();
+      throw error;
+    }
+  }
+
+  async #send(job: Job, { permit, pass, queuedMs }: Admission): Promise<Outcome> {
+    const { request } = job;
     const sentAt = this.#clock.now();
+    const exchange = new Exchange(request, {
+      fetch: this.#fetch ?? fetch,
+      isOwnFetch: this.#fetch === undefined,
+      clock: this.#clock,
+    });
     permit?.send();
     try {
       const response = await exchange.send();
       const roundTripMs = this.#clock.now() - sentAt;
-      if (this.dispatcher.listenerCount("requestResponse") > 0) {
-        this.dispatcher.dispatch("requestResponse", {
-          method: name.method,
-          route: name.template,
-          status: response.status,
-          headers: new Headers(response.headers),
-          attempt,
-          queuedMs: sentAt - askedAt,
-          roundTripMs,
-        });
-      }
-      const headers = parseRateLimitHeaders(
-        response.headers,
-        this.#trustLocalTime ? { wallNow: this.#clock.wallNow() } : {},
-      );
-      if (response.status === 429) {
-        return await this.#tooMany(
-          request,
-          response,
-          headers,
-          { permit, pass },
-          refusals,
-          roundTripMs,
-          exchange.signal,
-        );
-      }
-      permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
-      return await this.#answered(request, response, pass, exchange.signal);
+      this.#tellResponse(job, response, queuedMs, roundTripMs);
+      return await this.#receive(job, response, exchange, pass, permit, roundTripMs);
     } catch (error) {
-      return this.#broken(request, exchange, error);
+      return this.#fail(request, error, exchange);
     } finally {
-      exchange[Symbol.dispose]();
+      // Without effect where the answer has settled them.
+      permit?.release();
       pass.end("unknown");
-      permit?.release();
+      exchange[Symbol.dispose]();
     }
   }
 
-  /** Waits until nothing is in the way; throws where the answer is known before asking. */
-  async #admit(request: PreparedRequest): Promise<Admission> {
-    const { route, limited, name } = request;
-    this.#refuseKnown(request);
-    for (;;) {
-      const permit = route.isInteractionCallback ? undefined : await this.#acquire(request);
-      const pass = this.#edge.enter(limited.routeKey, this.#clock.now());
-      if (!pass.isBlocked) {
-        const waitMs = this.#invalidWaitMs(request);
-        if (waitMs === 0) return { permit, pass };
-        pass.end("unknown");
-        permit?.release();
-        if (waitMs > limited.maxWaitMs) throw limitedError(request, waitMs, "user");
-        await this.#sleep(request, waitMs);
-        continue;
-      }
-      permit?.release();
-      throw new CloudflareBanError(name, pass.retryAfterMs);
-    }
-  }
-
-  #refuseKnown({ route, authorization, limited, name }: PreparedRequest): void {
-    const now = this.#clock.now();
-    const edgeMs = this.#edge.waitMs(limited.routeKey, now);
-    if (edgeMs > 0) throw new CloudflareBanError(name, edgeMs);
-    const status = this.#refusals.statusOf(route, authorization, now);
-    if (status === undefined) return;
-    const refusal = status === 401
-      ? "these credentials were refused before, replace them"
-      : "this webhook no longer exists";
-    throw statusErrorOf({ route: name, status, refusal });
-  }
-
-  #acquire(request: PreparedRequest): Permit | Promise<Permit> {
-    const permit = this.#limiter.acquire(request.limited);
-    if (permit instanceof Promise && this.dispatcher.listenerCount("rateLimited") > 0) {
-      const { waitMs, scope } = this.#limiter.estimate(request.limited);
-      this.#reportLimit(request, scope, waitMs, true);
-    }
-    return permit;
-  }
-
-  /** How long to hold a request back because too many were invalid already (A10.1). */
-  #invalidWaitMs({ route }: PreparedRequest): number {
-    const now = this.#clock.now();
-    if (route.isInteractionCallback || this.#invalid.count(now) < this.#maxInvalidRequests) return 0;
-    return Math.max(1, this.#invalid.lowerAt(now) - now);
-  }
-
-  async #tooMany(
-    request: PreparedRequest,
+  async #receive(
+    job: Job,
     response: Response,
-    headers: RateLimitHeaders | undefined,
-    { permit, pass }: Admission,
-    refusals: number,
+    exchange: Exchange,
+    pass: Pass,
+    permit: Permit | undefined,
     roundTripMs: number,
-    signal: AbortSignal,
   ): Promise<Outcome> {
-    const verdict = verdictOf(response, parseBody(await readText(response, signal)), refusals);
-    if (verdict.type === "edge") {
-      permit?.settle({ headers, isSuccess: false }, roundTripMs);
-      this.#countInvalid();
-      return { type: "error", error: this.#blocked(request, verdict.retryAfterMs) };
+    const { request } = job;
+    const { status } = response;
+    const headers = parseRateLimitHeaders(response.headers, {
+      wallNow: this.#trustLocalTime ? this.#clock.wallNow() : undefined,
+    });
+    if (status !== 429) permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
+    if (response.ok) {
+      pass.end("passed");
+      return { type: "answered", response };
+    }
+    const text = request.redaction.text(await readText(response, exchange.signal));
+    request.signal.throwIfAborted();
+    const body = parseBody(text);
+    const verdict = status === 429 ? verdictOf(response, body, job.refusals) : undefined;
+    if (verdict?.type === "edge" || (status === 403 && isEdgeRefusal(response, text))) {
+      return { type: "ended", error: this.#guard.block(request, secondsIn(response.headers, "retry-after")) };
     }
     pass.end("passed");
+    if (verdict === undefined) return this.#classify(request, response, body);
     const { refusal } = verdict;
     permit?.settle({ headers, isSuccess: false, refusal }, roundTripMs);
-    if (refusal.scope !== "shared") this.#countInvalid();
-    this.#reportLimit(request, refusal.scope, refusal.retryAfterMs, false);
+    if (refusal.scope !== "shared") this.#guard.countInvalid();
+    this.#tellRateLimited(request, refusal.scope, refusal.retryAfterMs, false);
     return { type: "refused", refusal };
   }
 
-  async #answered(
-    request: PreparedRequest,
-    response: Response,
-    pass: OpenPass,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const { route, authorization, redaction, name, isRepeatable } = request;
-    const { status } = response;
-    if (response.ok) {
-      pass.end("passed");
-      return { type: "answer", response: await buffered(response) };
-    }
-    const text = redaction.text(await readText(response, signal));
-    if (status === 403 && isEdgeRefusal(response, text)) {
-      this.#countInvalid();
-      return { type: "error", error: this.#blocked(request, secondsIn(response.headers, "retry-after")) };
-    }
-    pass.end("passed");
-    const error = statusErrorOf({ route: name, status, body: parseBody(text) });
-    if (status === 401 || status === 403) this.#countInvalid();
-    this.#refusals.note(route, authorization, status, error.code, this.#clock.now());
-    if (!isRetryable(status, error.code, isRepeatable)) return { type: "error", error };
-    const retryAfterMs = status === 503 ? secondsIn(response.headers, "retry-after") ?? 0 : 0;
-    return { type: "failed", error, retryAfterMs };
+  #classify(request: PreparedRequest, response: Response, body: unknown): Outcome {
+    const { status, headers } = response;
+    const error = statusErrorOf({ route: request.name, status, body });
+    this.#guard.note(request, status, error.code);
+    if (!isRetryable(status, error.code, request.isRepeatable)) return { type: "ended", error };
+    return { type: "failed", error, retryAfterMs: secondsIn(headers, "retry-after") ?? 0 };
   }
 
-  /** What became of an attempt without an answer. */
-  #broken({ signal, redaction, isRepeatable }: PreparedRequest, exchange: Exchange, error: unknown): Outcome {
-    if (signal.aborted) return { type: "error", error: signal.reason };
-    const failure = exchange.hasTimedOut ? "timeout" : "network";
-    const shown = exchange.hasTimedOut ? exchange.signal.reason : redaction.error(error);
-    if (!isRetryable(failure, 0, isRepeatable)) return { type: "error", error: shown };
+  #fail(request: PreparedRequest, error: unknown, exchange: Exchange): Outcome {
+    // An abort of the caller is final.
+    if (request.signal.aborted) return { type: "ended", error: request.signal.reason };
+    const failure: Failure = exchange.hasTimedOut ? "timeout" : "network";
+    const shown = exchange.hasTimedOut ? exchange.signal.reason : networkErrorOf(request, error);
+    if (!isRetryable(failure, 0, request.isRepeatable)) return { type: "ended", error: shown };
     return { type: "failed", error: shown, retryAfterMs: 0 };
   }
 
-  #blocked({ limited, name }: PreparedRequest, retryAfterMs: number | undefined): CloudflareBanError {
-    const block = this.#edge.block(limited.routeKey, retryAfterMs, this.#clock.now());
-    this.dispatcher.dispatch("edgeBlocked", { method: name.method, route: name.template, ...block });
-    return new CloudflareBanError(name, block.retryAfterMs);
+  /** A refused request was not carried out: it is sent again, as often as that is allowed (A8.3, A8.4). */
+  async #acceptRefusal(job: Job, refusal: Refusal): Promise<void> {
+    const { request } = job;
+    const { name, limited, body, route, signal } = request;
+    const { retryAfterMs, scope } = refusal;
+    job.refusals += 1;
+    if (!body.isReplayable || job.waitedMs + retryAfterMs > limited.maxWaitMs) {
+      throw new RateLimitedError({ route: name, retryAfterMs, scope });
+    }
+    if (job.refusals > this.#maxRateLimitRetries) {
+      throw new RateLimitingFailedError({ route: name, retryAfterMs, scope }, this.#maxRateLimitRetries);
+    }
+    // Elsewhere the refusal has gone to the bucket, the line or the global limit, and is waited for there.
+    const isOwnWait = route.isInteractionCallback || (scope === "global" && limited.isGlobalExempt);
+    if (!isOwnWait) return;
+    await sleep(this.#clock, retryAfterMs + WAIT_MARGIN_MS, { signal });
+    job.waitedMs += retryAfterMs;
   }
 
-  #countInvalid(): void {
-    const count = this.#invalid.add(this.#clock.now());
-    if (this.#thresholds !== undefined && !this.#thresholds.has(count)) return;
-    this.dispatcher.dispatch("invalidRequests", { count, limit: INVALID_REQUEST_LIMIT });
+  async #acceptFailure(job: Job, error: unknown, retryAfterMs: number): Promise<void> {
+    job.failures += 1;
+    const { body, limited, signal } = job.request;
+    const isTooLong = retryAfterMs > limited.maxWaitMs;
+    if (job.failures > this.#maxRetries || !body.isReplayable || isTooLong) throw error;
+    await sleep(this.#clock, backoffMs(job.failures, this.#random, retryAfterMs), { signal });
   }
 
-  #reportLimit(
+  #tellResponse({ request, attempt }: Job, response: Response, queuedMs: number, roundTripMs: number): void {
+    if (this.dispatcher.listenerCount("requestResponse") === 0) return;
+    const { method, template: route } = request.name;
+    const { status, headers } = response;
+    this.dispatcher.dispatch("requestResponse", {
+      method,
+      route,
+      status,
+      headers,
+      attempt,
+      queuedMs,
+      roundTripMs,
+    });
+  }
+
+  #tellForeseen({ request, attempt }: Job): void {
+    if (attempt > 1 || this.dispatcher.listenerCount("rateLimited") === 0) return;
+    const { waitMs, scope, isGuess } = this.#limiter.estimate(request.limited);
+    if (waitMs > 0 && !isGuess) this.#tellRateLimited(request, scope, waitMs, true);
+  }
+
+  #tellRateLimited(
     { name, limited }: PreparedRequest,
-    scope: RateLimitScope,
+    scope: Refusal["scope"],
     retryAfterMs: number,
     isForeseen: boolean,
   ): void {
+    if (this.dispatcher.listenerCount("rateLimited") === 0) return;
     const { method, template: route } = name;
     const { majorKey } = limited;
     this.dispatcher.dispatch("rateLimited", { method, route, scope, retryAfterMs, majorKey, isForeseen });
   }
-
-  #sleep({ signal }: PreparedRequest, delayMs: number): Promise<void> {
-    return sleep(this.#clock, delayMs, { signal });
-  }
 }
 
-/** The answer with its body in memory: nobody has to remember to read it, so that its connection is free again. */
-async function buffered(response: Response): Promise<Response> {
-  const { status, statusText, headers } = response;
-  const bytes = await response.arrayBuffer();
-  return new Response(bytes.byteLength === 0 ? null : bytes, { status, statusText, headers });
-}
-
-function limitedError(
-  { name }: PreparedRequest,
-  retryAfterMs: number,
-  scope: RateLimitScope,
-): RateLimitedError {
-  return new RateLimitedError({ route: name, retryAfterMs, scope });
+/** The runtime's own error quotes the URL, which may hold a token. */
+function networkErrorOf({ name, redaction }: PreparedRequest, error: unknown): TypeError {
+  const cause = redaction.error(error);
+  const detail = cause instanceof Error ? cause.message : "the connection failed";
+  return new TypeError(`Cannot ${name.method} ${name.template}: ${detail}`, { cause });
 }
 
 function checkedCount(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`${name} is ${value}, it must be an integer from 0 on`);
+  if (typeof value === "number" && value >= 0) return value;
+  throw new RangeError(`${name} is ${value}, it must be a number from 0 on`);
 }

@@ -1,3 +1,4 @@
+import type { DispatcherEvents } from "../dispatcher.ts";
 import type { RateLimitScope } from "./errors.ts";
 
 /** An answer came. */
@@ -55,7 +56,7 @@ export interface EdgeBlocked {
 }
 
 /** The events of `HTTPClient.dispatcher`. None holds a token. */
-export interface HTTPEvents {
+export interface HTTPEvents extends DispatcherEvents {
   /** An answer came, whatever its status. */
   requestResponse: RequestResponse;
   /** A request met a rate limit. */
