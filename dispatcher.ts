@@ -79,6 +79,8 @@ export interface WaitForOptions {
 export class Dispatcher<Events extends object, Context extends object = object> extends EventTarget {
   readonly #clock: Clock;
   readonly #table = new SubscriptionTable();
+  /** What async listeners are at. */
+  readonly #working = new Set<PromiseLike<unknown>>();
 
   /** Takes the clock of timeouts. */
   constructor({ clock = systemClock }: DispatcherOptions = {}) {
@@ -140,6 +142,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
         : (name, payload, event) => stream.push({ name, payload, event }),
       aborted: (reason) => stream.abort(reason),
       closed: (end) => stream.end(end.failure),
+      drained: () => stream.drained(),
     }, options?.signal);
     return stream;
   }
@@ -294,6 +297,16 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     this.#deliver(key, name, payload, context, undefined);
   }
 
+  /**
+   * Resolves when everything dispatched so far has been handled: async listeners have settled, and loops have asked for
+   * the value after the last one that they were given.
+   *
+   * It also works after {@linkcode close}. It never resolves while somebody has called `events()` and does not read.
+   */
+  async drained(): Promise<void> {
+    await Promise.allSettled([...this.#working, ...this.#table.undone()]);
+  }
+
   /** How many would get an event of the name: listeners, waits and loops, also those of every event. */
   listenerCount(name: EventName<Events> | "error"): number {
     if (this.#table.isClosed) return 0;
@@ -401,7 +414,11 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     try {
       const result = subscription.receiver.receive(name, payload, event);
       if (!isThenable(result)) return;
-      result.then(undefined, (error: unknown) => this.#report(error, name, payload, context));
+      this.#working.add(result);
+      result.then(() => this.#working.delete(result), (error: unknown) => {
+        this.#working.delete(result);
+        this.#report(error, name, payload, context);
+      });
     } catch (error) {
       this.#report(error, name, payload, context);
     }

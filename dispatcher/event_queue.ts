@@ -74,6 +74,10 @@ export class EventQueue<Value> implements EventStream<Value> {
   #head = 0;
   #size = 0;
   #readers: PromiseWithResolvers<IteratorResult<Value, undefined>>[] = [];
+  /** How many values were handed out or dropped, and how many of those their loop has done with. */
+  #given = 0;
+  #handled = 0;
+  #watchers: { readonly count: number; resolve(): void }[] = [];
 
   /**
    * Takes a name for error messages, and what to call once when nothing more is wanted.
@@ -112,6 +116,7 @@ export class EventQueue<Value> implements EventStream<Value> {
     if (this.#state.phase !== "open") return;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
+      this.#given += 1;
       reader.resolve({ value, done: false });
     } else if (this.#size < this.#limit) {
       this.#store(value);
@@ -129,6 +134,19 @@ export class EventQueue<Value> implements EventStream<Value> {
     for (const reader of this.#readers.splice(0)) this.next().then(reader.resolve, reader.reject);
   }
 
+  /**
+   * Resolves when the values that have come so far are handled: read, and followed by another read, or dropped.
+   *
+   * A loop that nobody runs never handles anything.
+   */
+  drained(): Promise<void> | undefined {
+    const count = this.#given + this.#size;
+    if (this.#handled >= count) return undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#watchers.push({ count, resolve });
+    return promise;
+  }
+
   /** Ends the stream at once, throwing `reason`: values that wait are dropped. */
   abort(reason: unknown): void {
     if (this.#state.phase !== "open") return;
@@ -138,6 +156,7 @@ export class EventQueue<Value> implements EventStream<Value> {
 
   /** The next value; `done` after the end. Rejects once with what the stream failed with. */
   next(): Promise<IteratorResult<Value, undefined>> {
+    this.#handle(this.#given);
     if (this.#size > 0) return Promise.resolve({ value: this.#take(), done: false });
     if (this.#state.phase === "open") {
       const reader = Promise.withResolvers<IteratorResult<Value, undefined>>();
@@ -191,6 +210,7 @@ export class EventQueue<Value> implements EventStream<Value> {
     this.#slots[this.#head] = undefined; // A value that was read must not be kept alive.
     this.#head = (this.#head + 1) % this.#slots.length;
     this.#size -= 1;
+    this.#given += 1;
     return value;
   }
 
@@ -203,7 +223,17 @@ export class EventQueue<Value> implements EventStream<Value> {
     this.#head = 0;
   }
 
+  #handle(count: number): void {
+    this.#handled = count;
+    if (this.#watchers.length === 0) return;
+    const done = this.#watchers.filter((watcher) => watcher.count <= count);
+    this.#watchers = this.#watchers.filter((watcher) => watcher.count > count);
+    for (const { resolve } of done) resolve();
+  }
+
   #clear(): void {
+    this.#given += this.#size;
+    this.#handle(this.#given);
     this.#slots = new Array(Math.min(this.#limit, FIRST_CAPACITY));
     this.#head = 0;
     this.#size = 0;

@@ -20,6 +20,8 @@ export interface Receiver {
   receive(name: string | number, payload: unknown, event: unknown): unknown;
   aborted?(reason: unknown): void;
   closed?(end: End): void;
+  /** Waits until what it has got is handled; `undefined` where it is already. */
+  drained?(): Promise<void> | undefined;
 }
 
 const NOBODY: readonly Subscription[] = [];
@@ -68,6 +70,8 @@ export class SubscriptionTable {
   readonly #named = new Map<string, readonly Subscription[]>(); // No list in it is empty.
   #every: readonly Subscription[] = NOBODY;
   #end: End | undefined;
+  /** Those who were let go of, but still have something to handle. */
+  #leaving: readonly Promise<void>[] = [];
 
   /** Whether it has been closed: then nobody gets anything, except that listeners of `"error"` stay in their list. */
   get isClosed(): boolean {
@@ -110,6 +114,11 @@ export class SubscriptionTable {
     );
   }
 
+  /** What waits until all who are here have handled what they have got. */
+  undone(): readonly Promise<void>[] {
+    return [...this.#leaving, ...undone([...this.#named.values(), this.#every].flat())];
+  }
+
   /** Lets go of everybody, and tells them; a second call does nothing. */
   close(end: End): void {
     if (this.#end !== undefined) return;
@@ -120,6 +129,7 @@ export class SubscriptionTable {
     this.#every = NOBODY;
     this.#replace("error", kept);
     for (const subscription of kept) subscription.detach();
+    this.#leaving = undone(gone);
     for (const subscription of gone) {
       subscription[Symbol.dispose]();
       subscription.receiver.closed?.(end);
@@ -135,4 +145,8 @@ export class SubscriptionTable {
     else if (list.length > 0) this.#named.set(key, list);
     else this.#named.delete(key);
   }
+}
+
+function undone(subscriptions: readonly Subscription[]): readonly Promise<void>[] {
+  return subscriptions.map(({ receiver }) => receiver.drained?.()).filter((promise) => promise !== undefined);
 }
