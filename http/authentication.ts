@@ -1,4 +1,4 @@
-import { digestOf } from "./digest.ts";
+import { digestOf } from "./secrets.ts";
 
 /** Who is asking: what a request is authorised with, and under which name its limits are counted. */
 export interface Authentication {

@@ -1,10 +1,8 @@
 import { type Clock, sleep } from "../clock.ts";
 import type { Dispatcher } from "../dispatcher.ts";
-import { EdgeBlocks, type EdgePass } from "./edge_blocks.ts";
 import { CloudflareBanError, RateLimitedError, statusErrorOf } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
-import { InvalidRequestCount } from "./invalid_requests.ts";
-import { KnownRefusals } from "./known_refusals.ts";
+import { EdgeBlocks, type EdgePass, InvalidRequestCount, KnownRefusals } from "./known_refusals.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
 
 /** Options of {@linkcode Guard}. */

@@ -5,8 +5,7 @@
  */
 
 export { type Authentication, BearerAuthentication, BotAuthentication } from "./authentication.ts";
-export { Bucket, type BucketTurn } from "./bucket.ts";
-export { BucketMetadata, type WindowKind } from "./bucket_metadata.ts";
+export { Bucket, BucketMetadata, type BucketTurn, type WindowKind } from "./bucket.ts";
 export { HTTPClient, type HTTPClientOptions } from "./client.ts";
 export * from "./errors.ts";
 export type * from "./events.ts";
@@ -20,7 +19,7 @@ export {
 } from "./rate_limit_headers.ts";
 export * from "./rate_limit_storage.ts";
 export type { HTTPFile, RequestBody } from "./request_body.ts";
-export type { Query, QueryValue } from "./request_url.ts";
+export type { Query, QueryValue } from "./request_head.ts";
 export {
   type HTTPMethod,
   type PathParameterName,

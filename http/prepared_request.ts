@@ -2,10 +2,9 @@ import type { Clock } from "../clock.ts";
 import type { Authentication } from "./authentication.ts";
 import type { RouteName } from "./errors.ts";
 import type { LimitedRequest } from "./limiter.ts";
-import { Redaction } from "./redaction.ts";
+import { Redaction } from "./secrets.ts";
 import { type HTTPFile, prepareBody, type PreparedBody, type RequestBody } from "./request_body.ts";
-import { requestHeaders } from "./request_headers.ts";
-import { type Query, queryString } from "./request_url.ts";
+import { type Query, queryString, requestHeaders } from "./request_head.ts";
 import { isRepeatable } from "./retry.ts";
 import type { Route } from "./route.ts";
 

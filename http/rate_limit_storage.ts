@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
-import { Bucket, type BucketTurn, WAIT_MARGIN_MS } from "./bucket.ts";
-import { BucketMetadata } from "./bucket_metadata.ts";
+import { Bucket, BucketMetadata, type BucketTurn, WAIT_MARGIN_MS } from "./bucket.ts";
 import type { RateLimitScope } from "./errors.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
 import { Lane, type Turn } from "./lane.ts";
