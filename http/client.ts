@@ -146,7 +146,7 @@ export class HTTPClient implements AsyncDisposable {
   }
 
   /**
-   * Sends a request, and resolves with its answer once that is a success (2xx). Its body is the caller's to read.
+   * Sends a request, and resolves with its answer once that is a success (2xx), its body read already.
    *
    * Rejects with a {@linkcode HTTPRequestStatusError} or one of its kin for other statuses, with a
    * {@linkcode RateLimitedError} where it may not wait as long as it would have to, with a
@@ -311,7 +311,7 @@ export class HTTPClient implements AsyncDisposable {
     if (status !== 429) permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
     if (response.ok) {
       pass.end("passed");
-      return { type: "answered", response };
+      return { type: "answered", response: await buffered(response, exchange.signal) };
     }
     const text = request.redaction.text(await readText(response, exchange.signal));
     request.signal.throwIfAborted();
@@ -376,7 +376,8 @@ export class HTTPClient implements AsyncDisposable {
   #tellResponse({ request, attempt }: Job, response: Response, queuedMs: number, roundTripMs: number): void {
     if (this.dispatcher.listenerCount("requestResponse") === 0) return;
     const { method, template: route } = request.name;
-    const { status, headers } = response;
+    const { status } = response;
+    const headers = new Headers(response.headers);
     this.dispatcher.dispatch("requestResponse", {
       method,
       route,
@@ -404,6 +405,20 @@ export class HTTPClient implements AsyncDisposable {
     const { method, template: route } = name;
     const { majorKey } = limited;
     this.dispatcher.dispatch("rateLimited", { method, route, scope, retryAfterMs, majorKey, isForeseen });
+  }
+}
+
+/** The answer with its body in memory: nobody has to remember to read it, so that its connection is free again. */
+async function buffered(response: Response, signal: AbortSignal): Promise<Response> {
+  const { status, statusText, headers } = response;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const bytes = await Promise.race([response.arrayBuffer(), aborted]);
+    return new Response(bytes.byteLength === 0 ? null : bytes, { status, statusText, headers });
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
