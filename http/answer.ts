@@ -13,6 +13,17 @@ const MAX_DEFAULT_WAIT_MS = 60_000;
 /** What the edge in front of Discord says in plain text when it blocks. */
 const EDGE_TEXT = /error code: 1\d\d\d/i;
 
+/** "Index not yet available". */
+const INDEX_NOT_READY = 110_000;
+
+/** How far a search is. */
+export interface UnreadySearch {
+  /** Milliseconds until it is worth asking again. */
+  readonly retryAfterMs: number;
+  /** How many documents have been indexed. */
+  readonly documentsIndexed: number | undefined;
+}
+
 /** What a refusal for the rate is: a limit of Discord, or a block at the edge. */
 export type Verdict =
   | { readonly type: "limit"; readonly refusal: Refusal }
@@ -42,6 +53,28 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
     signal?.removeEventListener("abort", onAbort);
   }
   return text;
+}
+
+/** The answer with its body in memory: nobody has to remember to read it, so that its connection is free again. */
+export function buffered({ status, statusText, headers }: Response, bytes: ArrayBuffer): Response {
+  return new Response(bytes.byteLength === 0 ? null : bytes, { status, statusText, headers });
+}
+
+/** What a success is that is no result: the index of a search is still being made (A11.1). */
+export function unreadySearch(bytes: ArrayBuffer): UnreadySearch | undefined {
+  const body = parseBody(new TextDecoder().decode(bytes.slice(0, MAX_BODY_BYTES)));
+  if (typeof body !== "object" || body === null) return undefined;
+  const { code, retry_after, documents_indexed }: {
+    code?: unknown;
+    retry_after?: unknown;
+    documents_indexed?: unknown;
+  } = body;
+  if (code !== INDEX_NOT_READY) return undefined;
+  const isKnown = typeof retry_after === "number" && Number.isFinite(retry_after) && retry_after > 0;
+  return {
+    retryAfterMs: isKnown ? Math.min(retry_after * 1000, MAX_DEFAULT_WAIT_MS) : DEFAULT_WAIT_MS,
+    documentsIndexed: typeof documents_indexed === "number" ? documents_indexed : undefined,
+  };
 }
 
 /** Lets go of an answer nobody will read. */

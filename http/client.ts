@@ -1,8 +1,15 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { Dispatcher } from "../dispatcher.ts";
-import { isEdgeRefusal, parseBody, readText, verdictOf } from "./answer.ts";
+import { buffered, isEdgeRefusal, parseBody, readText, unreadySearch, verdictOf } from "./answer.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
-import { RateLimitedError, RateLimitingFailedError, statusErrorOf } from "./errors.ts";
+import {
+  NoAnswerError,
+  RateLimitedError,
+  RateLimitingFailedError,
+  RequestTimeoutError,
+  SearchNotReadyError,
+  statusErrorOf,
+} from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
 import { Exchange } from "./exchange.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
@@ -12,7 +19,7 @@ import { checkedMs, type PreparedRequest, prepareRequest, type RequestOptions } 
 import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
 import type { Refusal } from "./rate_limit_storage.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL, DEFAULT_USER_AGENT } from "./request_head.ts";
-import { backoffMs, type Failure, isRetryable } from "./retry.ts";
+import { backoffMs, isRetryable, mayBeExecuted } from "./retry.ts";
 import type { Route } from "./route.ts";
 import { SerialLines } from "./serial_lines.ts";
 
@@ -111,6 +118,8 @@ export class HTTPClient implements AsyncDisposable {
   /** What is under way, to be aborted when the client closes. */
   readonly #running = new Map<AbortController, Promise<unknown>>();
   #sequence = 0;
+  /** Begins the nonces of this client. */
+  #nonceStem: string | undefined;
   #closing: DOMException | undefined;
 
   /** A `TypeError` or `RangeError` says which option is wrong. */
@@ -151,8 +160,9 @@ export class HTTPClient implements AsyncDisposable {
    * Rejects with a {@linkcode HTTPRequestStatusError} or one of its kin for other statuses, with a
    * {@linkcode RateLimitedError} where it may not wait as long as it would have to, with a
    * {@linkcode RateLimitingFailedError} when it was refused too often, with a {@linkcode CloudflareBanError} while the
-   * edge blocks this address, with a `TimeoutError` when there was no answer in time, with the reason of `signal`, and
-   * with a `TypeError` when the connection failed or the request cannot be made.
+   * edge blocks this address, with a {@linkcode NoAnswerError} when the connection failed, or its kin
+   * {@linkcode RequestTimeoutError} when there was no answer in time, with a {@linkcode SearchNotReadyError} when a search
+   * has no index yet, with the reason of `signal`, and with a `TypeError` or `RangeError` when it cannot be made.
    *
    * @example
    * ```ts
@@ -175,6 +185,8 @@ export class HTTPClient implements AsyncDisposable {
       timeoutMs: this.#timeoutMs,
       clock: this.#clock,
       agingMs: this.#agingMs,
+      random: this.#random,
+      nonce: () => this.#nonce(),
       sequence: this.#sequence++,
       signal: controller.signal,
     });
@@ -209,6 +221,13 @@ export class HTTPClient implements AsyncDisposable {
   /** Closes it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** At most 25 characters (A13.2): 15 by chance, so that no other client has them, and a number. */
+  #nonce(): string {
+    this.#nonceStem ??= [this.#random(), this.#random()]
+      .map((chance, index) => Math.floor(chance * 36 ** (7 + index)).toString(36)).join("-");
+    return `${this.#nonceStem}-${this.#sequence.toString(36)}`;
   }
 
   async #runInLine(job: Job, serialKey: string): Promise<Response> {
@@ -311,7 +330,7 @@ export class HTTPClient implements AsyncDisposable {
     if (status !== 429) permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
     if (response.ok) {
       pass.end("passed");
-      return { type: "answered", response: await buffered(response, exchange.signal) };
+      return await this.#succeed(request, response, exchange);
     }
     const text = request.redaction.text(await readText(response, exchange.signal));
     request.signal.throwIfAborted();
@@ -329,8 +348,22 @@ export class HTTPClient implements AsyncDisposable {
     return { type: "refused", refusal };
   }
 
+  async #succeed({ name }: PreparedRequest, response: Response, exchange: Exchange): Promise<Outcome> {
+    if (response.body === null) return { type: "answered", response };
+    const bytes = await exchange.within(() => response.arrayBuffer());
+    const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
+    if (unready === undefined) return { type: "answered", response: buffered(response, bytes) };
+    const { retryAfterMs, documentsIndexed } = unready;
+    return {
+      type: "failed",
+      error: new SearchNotReadyError(name, retryAfterMs, documentsIndexed),
+      retryAfterMs,
+    };
+  }
+
   #classify(request: PreparedRequest, response: Response, body: unknown): Outcome {
     const { status, headers } = response;
+    if (mayBeExecuted(status, codeOf(body))) request.name.mayHaveBeenExecuted = true;
     const error = statusErrorOf({ route: request.name, status, body });
     this.#guard.note(request, status, error.code);
     if (!isRetryable(status, error.code, request.isRepeatable)) return { type: "ended", error };
@@ -340,8 +373,11 @@ export class HTTPClient implements AsyncDisposable {
   #fail(request: PreparedRequest, error: unknown, exchange: Exchange): Outcome {
     // An abort of the caller is final.
     if (request.signal.aborted) return { type: "ended", error: request.signal.reason };
-    const failure: Failure = exchange.hasTimedOut ? "timeout" : "network";
-    const shown = exchange.hasTimedOut ? exchange.signal.reason : networkErrorOf(request, error);
+    request.name.mayHaveBeenExecuted = true;
+    const failure = exchange.hasTimedOut ? "timeout" : "network";
+    const shown = exchange.hasTimedOut
+      ? new RequestTimeoutError(request.name, `no answer within ${request.timeoutMs} ms`)
+      : networkErrorOf(request, error);
     if (!isRetryable(failure, 0, request.isRepeatable)) return { type: "ended", error: shown };
     return { type: "failed", error: shown, retryAfterMs: 0 };
   }
@@ -408,25 +444,15 @@ export class HTTPClient implements AsyncDisposable {
   }
 }
 
-/** The answer with its body in memory: nobody has to remember to read it, so that its connection is free again. */
-async function buffered(response: Response, signal: AbortSignal): Promise<Response> {
-  const { status, statusText, headers } = response;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    const bytes = await Promise.race([response.arrayBuffer(), aborted]);
-    return new Response(bytes.byteLength === 0 ? null : bytes, { status, statusText, headers });
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
+/** The runtime's own error quotes the URL, which may hold a token. */
+function networkErrorOf({ name, redaction }: PreparedRequest, error: unknown): NoAnswerError {
+  const cause = redaction.error(error);
+  return new NoAnswerError(name, cause instanceof Error ? cause.message : "the connection failed", cause);
 }
 
-/** The runtime's own error quotes the URL, which may hold a token. */
-function networkErrorOf({ name, redaction }: PreparedRequest, error: unknown): TypeError {
-  const cause = redaction.error(error);
-  const detail = cause instanceof Error ? cause.message : "the connection failed";
-  return new TypeError(`Cannot ${name.method} ${name.template}: ${detail}`, { cause });
+function codeOf(body: unknown): number {
+  const { code }: { code?: unknown } = typeof body === "object" && body !== null ? body : {};
+  return typeof code === "number" ? code : 0;
 }
 
 function checkedCount(name: string, value: number): number {

@@ -11,12 +11,14 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** The method and the template of a request, never the values in its path. */
+/** What was asked for, and how far it got: the method and the template, never the values in the path. */
 export interface RouteName {
   /** The HTTP method. */
   readonly method: string;
   /** The path with names in braces. */
   readonly template: string;
+  /** Whether an attempt may have been carried out, for all one knows (A13). */
+  mayHaveBeenExecuted?: boolean | undefined;
 }
 
 /** What an {@linkcode HTTPRequestStatusError} is made of. */
@@ -49,6 +51,8 @@ export class HTTPRequestStatusError extends Error {
   readonly route: string;
   /** The method of what was asked for. */
   readonly method: string;
+  /** Whether this attempt or one before it may have been carried out all the same. */
+  readonly mayHaveBeenExecuted: boolean;
   /** The body of the answer: parsed JSON, else text; `undefined` for none. */
   readonly body: unknown;
 
@@ -63,6 +67,7 @@ export class HTTPRequestStatusError extends Error {
     this.errors = errors;
     this.route = init.route.template;
     this.method = init.route.method;
+    this.mayHaveBeenExecuted = init.route.mayHaveBeenExecuted ?? false;
     this.body = init.body;
   }
 }
@@ -91,7 +96,7 @@ export class NotFoundError extends HTTPRequestStatusError {
   override readonly name: string = "NotFoundError";
 }
 
-/** Status 500 and above: Discord had trouble. Whether the request was carried out is unknown. */
+/** Status 500 and above: Discord had trouble. `mayHaveBeenExecuted` says whether it may have been carried out. */
 export class InternalServerError extends HTTPRequestStatusError {
   /** The name of the class. */
   override readonly name: string = "InternalServerError";
@@ -107,7 +112,7 @@ export interface RateLimitedErrorInit {
   readonly scope: RateLimitScope;
 }
 
-/** A request would have had to wait longer than its `wait` or `maxWaitMs` allow. It was not carried out. */
+/** A request would have had to wait longer than its `wait` or `maxWaitMs` allow. */
 export class RateLimitedError extends Error {
   /** The name of the class. */
   override readonly name: string = "RateLimitedError";
@@ -119,6 +124,8 @@ export class RateLimitedError extends Error {
   readonly route: string;
   /** The method of what was asked for. */
   readonly method: string;
+  /** Whether an attempt before it failed in a way that leaves open whether it was carried out. */
+  readonly mayHaveBeenExecuted: boolean;
 
   /** For the client: made of what the answer held. */
   constructor({ route, retryAfterMs, scope }: RateLimitedErrorInit) {
@@ -127,6 +134,7 @@ export class RateLimitedError extends Error {
     this.scope = scope;
     this.route = route.template;
     this.method = route.method;
+    this.mayHaveBeenExecuted = route.mayHaveBeenExecuted ?? false;
   }
 }
 
@@ -144,6 +152,8 @@ export class RateLimitingFailedError extends Error {
   readonly route: string;
   /** The method of what was asked for. */
   readonly method: string;
+  /** Whether an attempt before it failed in a way that leaves open whether it was carried out. */
+  readonly mayHaveBeenExecuted: boolean;
 
   /** For the client: made of what the answer held. */
   constructor({ route, retryAfterMs, scope }: RateLimitedErrorInit, maxRetries: number) {
@@ -153,6 +163,7 @@ export class RateLimitingFailedError extends Error {
     this.scope = scope;
     this.route = route.template;
     this.method = route.method;
+    this.mayHaveBeenExecuted = route.mayHaveBeenExecuted ?? false;
   }
 }
 
@@ -169,11 +180,63 @@ export class CloudflareBanError extends Error {
   readonly route: string;
   /** The method of what was asked for. */
   readonly method: string;
+  /** Whether an attempt before it failed in a way that leaves open whether it was carried out. */
+  readonly mayHaveBeenExecuted: boolean;
 
   /** For the client: made of what the answer held. */
   constructor(route: RouteName, retryAfterMs: number) {
     super(`Cannot ${nameOf(route)}: blocked at the edge, nothing is sent for ${Math.ceil(retryAfterMs)} ms`);
     this.retryAfterMs = retryAfterMs;
+    this.route = route.template;
+    this.method = route.method;
+    this.mayHaveBeenExecuted = route.mayHaveBeenExecuted ?? false;
+  }
+}
+
+/** There was no answer, or it broke off: the connection failed. The `cause` is the runtime's error without secrets. */
+export class NoAnswerError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "NoAnswerError";
+  /** The path template of what was asked for. */
+  readonly route: string;
+  /** The method of what was asked for. */
+  readonly method: string;
+  /** Whether it may have been carried out all the same; `false` only where it never left. */
+  readonly mayHaveBeenExecuted: boolean;
+
+  /** For the client: made of what happened. */
+  constructor(route: RouteName, detail: string, cause?: unknown) {
+    super(`Cannot ${nameOf(route)}: ${detail}`, cause === undefined ? {} : { cause });
+    this.route = route.template;
+    this.method = route.method;
+    this.mayHaveBeenExecuted = route.mayHaveBeenExecuted ?? false;
+  }
+}
+
+/** There was no answer within `timeoutMs`. Its `name` is `"TimeoutError"`, as everywhere on the web. */
+export class RequestTimeoutError extends NoAnswerError {
+  /** `"TimeoutError"`. */
+  override readonly name: string = "TimeoutError";
+}
+
+/** A search answered that its index is still being made (status 202), each time it was asked (A11.1). */
+export class SearchNotReadyError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "SearchNotReadyError";
+  /** Milliseconds until it is worth asking again. */
+  readonly retryAfterMs: number;
+  /** How many documents have been indexed, where that was told. */
+  readonly documentsIndexed: number | undefined;
+  /** The path template of what was asked for. */
+  readonly route: string;
+  /** The method of what was asked for. */
+  readonly method: string;
+
+  /** For the client: made of what the answer held. */
+  constructor(route: RouteName, retryAfterMs: number, documentsIndexed?: number) {
+    super(`Cannot ${nameOf(route)}: the index is not ready, try again in ${Math.ceil(retryAfterMs)} ms`);
+    this.retryAfterMs = retryAfterMs;
+    this.documentsIndexed = documentsIndexed;
     this.route = route.template;
     this.method = route.method;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { discard } from "./answer.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
+import type { BodyContent } from "./request_body.ts";
 
 /** What an {@linkcode Exchange} needs of its client. */
 export interface ExchangeOptions {
@@ -17,24 +18,25 @@ interface StreamRequestInit extends RequestInit {
   duplex?: "half";
 }
 
+/** Bodies from this size on are sent in pieces, so that a slow upload is told from one that has stopped (A14.8). */
+const LARGE_BODY_BYTES = 1024 * 1024;
+
 /** One attempt to send a request: it ends with the answer, a timeout, an abort or a failure. Dispose of it. */
 export class Exchange implements Disposable {
   readonly #request: PreparedRequest;
   readonly #options: ExchangeOptions;
   readonly #controller = new AbortController();
-  readonly #timer: Disposable;
   readonly #onAbort = (): void => this.#controller.abort(this.#request.signal.reason);
+  #timer: Disposable | undefined;
+  /** When a part of the body was taken last. */
+  #movedAt: number;
   #hasTimedOut = false;
 
   constructor(request: PreparedRequest, options: ExchangeOptions) {
     this.#request = request;
     this.#options = options;
-    const { timeoutMs, route } = request;
-    this.#timer = options.clock.setTimeout(() => {
-      this.#hasTimedOut = true;
-      const message = `${route.method} ${route.template} had no answer within ${timeoutMs} ms`;
-      this.#controller.abort(new DOMException(message, "TimeoutError"));
-    }, timeoutMs);
+    this.#movedAt = options.clock.now();
+    this.#arm(request.timeoutMs);
     request.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
@@ -51,45 +53,59 @@ export class Exchange implements Disposable {
   /** Sends the request, in this turn. */
   send(): Promise<Response> {
     const { fetch } = this.#options;
-    const { url } = this.#request;
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    return this.within(() => fetch(this.#request.url, this.#init()), (response) => void discard(response));
+  }
+
+  /** The value of a promise, unless the attempt ends before: not every `fetch` obeys its signal. */
+  within<Value>(start: () => Promise<Value>, drop?: (late: Value) => void): Promise<Value> {
     const { signal } = this.#controller;
-    // Not every fetch obeys its signal.
+    const { promise, resolve, reject } = Promise.withResolvers<Value>();
     const onAbort = (): void => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
-    const answered = (response: Response): void => {
+    const end = (settle: () => void): void => {
       signal.removeEventListener("abort", onAbort);
-      if (signal.aborted) void discard(response);
-      else resolve(response);
+      settle();
     };
-    const failed = (error: unknown): void => {
-      signal.removeEventListener("abort", onAbort);
-      reject(error);
-    };
+    const succeed = (value: Value): void => end(() => signal.aborted ? drop?.(value) : resolve(value));
+    const fail = (error: unknown): void => end(() => reject(error));
     try {
-      fetch(url, this.#init()).then(answered, failed);
+      start().then(succeed, fail);
     } catch (error) {
-      failed(error);
+      fail(error);
     }
     return promise;
   }
 
   /** Ends the timeout, and listens to no signal any more. */
   [Symbol.dispose](): void {
-    this.#timer[Symbol.dispose]();
+    this.#timer?.[Symbol.dispose]();
     this.#request.signal.removeEventListener("abort", this.#onAbort);
   }
 
+  #arm(delayMs: number): void {
+    this.#timer = this.#options.clock.setTimeout(() => this.#expire(), delayMs);
+  }
+
+  #expire(): void {
+    const { timeoutMs } = this.#request;
+    const leftMs = this.#movedAt + timeoutMs - this.#options.clock.now();
+    if (leftMs > 1) {
+      this.#arm(leftMs);
+      return;
+    }
+    this.#hasTimedOut = true;
+    this.#controller.abort(new DOMException(`There was no answer within ${timeoutMs} ms`, "TimeoutError"));
+  }
+
   #init(): RequestInit {
-    const { route, headers, callerSignal } = this.#request;
-    const body = this.#body();
+    const { route, headers } = this.#request;
     const init: StreamRequestInit = {
       method: route.method,
       headers,
       redirect: "manual", // A redirect would forward what authorises, or turn a POST into a GET (A11.4).
-      // The caller's signal also ends the reading of a body that has been handed out.
-      signal: callerSignal === undefined ? this.signal : AbortSignal.any([callerSignal, this.signal]),
+      signal: this.signal,
     };
+    const body = this.#body();
     if (body !== undefined) init.body = body;
     if (body instanceof ReadableStream) init.duplex = "half";
     return init;
@@ -104,18 +120,42 @@ export class Exchange implements Disposable {
    * text, which is easier to look at; what it does with it is its own affair.
    */
   #body(): BodyInit | undefined {
-    const { body, isRepeatable, route } = this.#request;
+    const { body, isRepeatable, route, headers } = this.#request;
     const content = body.create();
+    if (content instanceof ReadableStream) return this.#watched(content);
+    const large = largeBlob(content);
+    if (large !== undefined) {
+      if (large.type !== "" && !headers.has("Content-Type")) headers.set("Content-Type", large.type);
+      return this.#watched(large.stream());
+    }
     if (!this.#options.isOwnFetch || isRepeatable) return content;
     if (content === undefined) {
       return route.method === "POST" || route.method === "PATCH" ? new Blob([]) : undefined;
     }
     if (typeof content === "string") {
-      return new Blob([content], { type: body.contentType ?? "text/plain;charset=UTF-8" });
+      return new Blob([content], { type: headers.get("Content-Type") ?? "text/plain;charset=UTF-8" });
     }
-    if (content instanceof URLSearchParams) {
-      return new Blob([content.toString()], { type: "application/x-www-form-urlencoded;charset=UTF-8" });
-    }
-    return content instanceof ArrayBuffer ? new Blob([content]) : content;
+    return content instanceof Uint8Array ? new Blob([content]) : content;
   }
+
+  /** The same stream: each part that is taken from it shows that the upload goes on. */
+  #watched(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const reader = stream.getReader();
+    return new ReadableStream({
+      pull: async (controller): Promise<void> => {
+        const { done, value } = await reader.read();
+        this.#movedAt = this.#options.clock.now();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason): Promise<void> => reader.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
+}
+
+function largeBlob(content: BodyContent | undefined): Blob | undefined {
+  if (content instanceof Blob) return content.size >= LARGE_BODY_BYTES ? content : undefined;
+  return content instanceof Uint8Array && content.length >= LARGE_BODY_BYTES
+    ? new Blob([content])
+    : undefined;
 }

@@ -21,7 +21,7 @@ export interface RequestOptions {
   /** Sent as it is; excludes `json` and `files`. A stream can be sent once only: give a function that makes it. */
   readonly body?: RequestBody | undefined;
   /** Files, sent next to the JSON. */
-  readonly files?: readonly HTTPFile[] | undefined;
+  readonly files?: readonly (HTTPFile | File)[] | undefined;
   /** The query. Lists repeat their key, `undefined` and `null` are left out. */
   readonly query?: Query | undefined;
   /** For the audit log: at most 512 characters. */
@@ -70,8 +70,6 @@ export interface PreparedRequest {
   readonly redaction: Redaction;
   /** Aborts with the caller's signal, and when the client closes. */
   readonly signal: AbortSignal;
-  /** The caller's signal. */
-  readonly callerSignal: AbortSignal | undefined;
 }
 
 /** What the client adds to a request. */
@@ -88,9 +86,15 @@ export interface PreparationOptions {
   readonly agingMs: number;
   /** A number larger than that of all requests before. */
   readonly sequence: number;
+  /** Numbers from 0 to 1. */
+  readonly random: () => number;
+  /** A word that no other request has, of at most 25 characters (A13.2). */
+  readonly nonce: () => string;
   /** Aborts with the caller's signal, and when the client closes. */
   readonly signal: AbortSignal;
 }
+
+const CREATE_MESSAGE = /^\/channels\/[^/]+\/messages$/;
 
 /** Checks a request and makes it ready; throws `TypeError` or `RangeError` where it cannot be sent. */
 export function prepareRequest(
@@ -99,8 +103,9 @@ export function prepareRequest(
   preparation: PreparationOptions,
 ): PreparedRequest {
   const { baseUrl, userAgent, signal, timeoutMs } = preparation;
-  const { authentication, headers: given, reason } = options;
-  const body = prepareBody(route.method, options);
+  const { authentication, headers: given, reason, body: rawBody, files } = options;
+  const json = withNonce(route, options.json, preparation.nonce);
+  const body = prepareBody(route.method, { json, body: rawBody, files }, preparation.random);
   const headers = requestHeaders({
     route,
     authentication,
@@ -122,13 +127,12 @@ export function prepareRequest(
     headers,
     authorization,
     body,
-    isRepeatable: options.idempotent ?? (isRepeatable(route.method) || isDeduplicated(route, options.json)),
+    isRepeatable: options.idempotent ?? (isRepeatable(route.method) || isDeduplicated(route, json)),
     limited: limitedRequest(route, name, body, options, preparation),
     timeoutMs: checkedMs("timeoutMs", options.timeoutMs ?? timeoutMs),
     serialKey: options.serialKey,
     redaction: new Redaction(secrets),
     signal,
-    callerSignal: options.signal,
   };
 }
 
@@ -158,12 +162,27 @@ function limitedRequest(
   };
 }
 
+/** A new message gets a nonce, so that it can be sent again; one that the caller has given is left as it is. */
+function withNonce(route: Route, json: unknown, nonce: () => string): unknown {
+  if (!isCreateMessage(route) || typeof json !== "object" || json === null || Array.isArray(json)) {
+    return json;
+  }
+  const given: { nonce?: unknown; enforce_nonce?: unknown; toJSON?: unknown } = json;
+  const isTaken = given.nonce !== undefined || given.enforce_nonce === false;
+  if (isTaken || typeof given.toJSON === "function") return json;
+  return { ...json, nonce: nonce(), enforce_nonce: true };
+}
+
 /** A message with an enforced nonce is created once, however often it is sent (A13.2). */
-function isDeduplicated({ method, template }: Route, json: unknown): boolean {
-  if (method !== "POST" || template !== "/channels/{channel_id}/messages") return false;
+function isDeduplicated(route: Route, json: unknown): boolean {
+  if (!isCreateMessage(route)) return false;
   const { nonce, enforce_nonce }: { nonce?: unknown; enforce_nonce?: unknown } =
     typeof json === "object" && json !== null ? json : {};
   return enforce_nonce === true && nonce !== undefined && nonce !== null && nonce !== "";
+}
+
+function isCreateMessage({ method, template }: Route): boolean {
+  return method === "POST" && CREATE_MESSAGE.test(template);
 }
 
 function checkedPriority(name: string, priority: number): number {

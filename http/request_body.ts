@@ -1,12 +1,16 @@
+import { multipartOf, type Piece } from "./multipart.ts";
 import type { HTTPMethod } from "./route.ts";
 
 /** A file to send along. */
 export interface HTTPFile {
   /** The name it will have; referenced ones should keep to `[A-Za-z0-9._-]`. */
   readonly name: string;
-  /** What is in it. A `Blob` is sent without being read into memory first. */
-  readonly data: Blob | Uint8Array | ArrayBuffer | string;
-  /** The media type; by default that of the `Blob`, else none. */
+  /**
+   * What is in it. A `Blob` is sent without being read into memory first. A function is called for each attempt, so
+   * that its stream can be sent again.
+   */
+  readonly data: Blob | Uint8Array | ArrayBuffer | string | (() => ReadableStream<Uint8Array>);
+  /** The media type; by default that of the `Blob`, else `application/octet-stream`. */
   readonly contentType?: string | undefined;
 }
 
@@ -28,8 +32,11 @@ export interface RequestBodyOptions {
   /** Sent as it is. */
   readonly body?: RequestBody | undefined;
   /** Sent as `files[0]`, `files[1]`, … next to the JSON. */
-  readonly files?: readonly HTTPFile[] | undefined;
+  readonly files?: readonly (HTTPFile | File)[] | undefined;
 }
+
+/** What a body becomes for one attempt. */
+export type BodyContent = string | Uint8Array<ArrayBuffer> | Blob | FormData | ReadableStream<Uint8Array>;
 
 /** A body that is ready to be sent, if possible more than once. */
 export interface PreparedBody {
@@ -37,14 +44,24 @@ export interface PreparedBody {
   readonly contentType: string | undefined;
   /** Whether it can be sent again. */
   readonly isReplayable: boolean;
-  /** The top-level keys of the JSON. */
+  /** The top-level keys of the JSON that say what it does. */
   readonly keys: ReadonlySet<string> | undefined;
   /** The body for one attempt. */
-  create(): BodyInit | undefined;
+  create(): BodyContent | undefined;
 }
 
+/** Bodies up to this size are put together in memory, which is the fastest way to send them. */
+const IN_MEMORY_BYTES = 4 * 1024 * 1024;
+
+/** Keys that say nothing of what a request does. */
+const SERVICE_KEYS: ReadonlySet<string> = new Set(["nonce", "enforce_nonce"]);
+
 /** Makes the body of a request; a `TypeError` where the options contradict each other. */
-export function prepareBody(method: HTTPMethod, { json, body, files }: RequestBodyOptions): PreparedBody {
+export function prepareBody(
+  method: HTTPMethod,
+  { json, body, files }: RequestBodyOptions,
+  random: () => number,
+): PreparedBody {
   const hasFiles = files !== undefined && files.length > 0;
   if (body !== undefined && (json !== undefined || hasFiles)) {
     throw new TypeError("Cannot send a request: body excludes json and files, give one or the other");
@@ -52,56 +69,110 @@ export function prepareBody(method: HTTPMethod, { json, body, files }: RequestBo
   if ((method === "GET" || method === "HEAD") && (body !== undefined || json !== undefined || hasFiles)) {
     throw new TypeError(`Cannot send a request: a ${method} has no body, use query or another method`);
   }
-  if (typeof body === "function") return prepared(undefined, true, undefined, body);
-  if (body !== undefined) {
-    return prepared(undefined, !(body instanceof ReadableStream), undefined, () => ownedBody(body));
-  }
+  if (body !== undefined) return rawBody(body);
   const text = json === undefined ? undefined : jsonText(json);
-  const keys = typeof json === "object" && json !== null && !Array.isArray(json)
-    ? new Set(Object.keys(json))
+  const keys = isRecord(json)
+    ? new Set(Object.keys(json).filter((key) => !SERVICE_KEYS.has(key)))
     : undefined;
   if (hasFiles) {
-    const form = formOf(text, files);
-    return prepared(undefined, true, keys, () => form);
+    const { contentType, pieces } = multipartOf(text, files, random);
+    return { contentType, isReplayable: true, keys, create: joined(pieces, contentType) };
   }
-  return text === undefined
-    ? prepared(undefined, true, undefined, () => undefined)
-    : prepared("application/json", true, keys, () => text);
+  return {
+    contentType: text === undefined ? undefined : "application/json",
+    isReplayable: true,
+    keys,
+    create: () => text,
+  };
 }
 
-function prepared(
-  contentType: string | undefined,
-  isReplayable: boolean,
-  keys: ReadonlySet<string> | undefined,
-  create: () => BodyInit | undefined,
-): PreparedBody {
-  return { contentType, isReplayable, keys, create };
+function rawBody(body: RequestBody): PreparedBody {
+  const known = { contentType: undefined, keys: undefined };
+  if (typeof body === "function") return { ...known, isReplayable: true, create: body };
+  if (body instanceof ReadableStream) {
+    if (body.locked) throw new TypeError("Cannot send a request: the stream is being read by somebody else");
+    return { ...known, isReplayable: false, create: () => body };
+  }
+  if (typeof body === "string" || body instanceof Blob || body instanceof FormData) {
+    return { ...known, isReplayable: true, create: () => body };
+  }
+  if (body instanceof URLSearchParams) {
+    // It is sent as it is now, whatever is done to it later.
+    const text = body.toString();
+    const contentType = "application/x-www-form-urlencoded;charset=UTF-8";
+    return { contentType, isReplayable: true, keys: undefined, create: () => text };
+  }
+  if (body instanceof ArrayBuffer || body instanceof Uint8Array) {
+    const bytes = new Uint8Array(body).slice();
+    return { ...known, isReplayable: true, create: () => bytes };
+  }
+  throw new TypeError(
+    "Cannot send a request: body must be text, bytes, a Blob, a form or a stream; objects go as json",
+  );
 }
 
 function jsonText(json: unknown): string {
-  const text: string | undefined = JSON.stringify(json);
-  if (text === undefined) {
-    throw new TypeError(`Cannot send a request: json is a ${typeof json}, which JSON has not`);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(json);
+  } catch (cause) {
+    // Circles and bigints; the engine's message quotes no values.
+    throw new TypeError("Cannot send a request: json can't be written as JSON, see the cause", { cause });
   }
-  return text;
+  if (text !== undefined) return text;
+  throw new TypeError(`Cannot send a request: json is a ${typeof json}, which JSON has not`);
 }
 
-/** Bytes are copied: what is sent again later must be what was given now. */
-function ownedBody(body: Exclude<RequestBody, () => unknown>): BodyInit {
-  return body instanceof Uint8Array ? new Uint8Array(body).buffer : body;
-}
-
-/** The JSON and the files in one form; the runtime adds the boundary (A2.3, A14.1). */
-function formOf(json: string | undefined, files: readonly HTTPFile[]): FormData {
-  const form = new FormData();
-  if (json !== undefined) form.append("payload_json", json);
-  for (const [index, { name, data, contentType }] of files.entries()) {
-    if (typeof name !== "string" || name === "") {
-      throw new TypeError(`Cannot send a request: files[${index}] has no name`);
+/** One piece of memory where that is small, a `Blob` where it is large, and a stream where it holds one. */
+function joined(pieces: readonly Piece[], type: string): () => BodyContent {
+  const sizes = pieces.map((piece) => piece instanceof Uint8Array ? piece.length : Infinity);
+  const size = sizes.reduce((sum, one) => sum + one, 0);
+  if (size <= IN_MEMORY_BYTES) {
+    const bytes = new Uint8Array(size);
+    let at = 0;
+    for (const piece of pieces) {
+      if (piece instanceof Uint8Array) bytes.set(piece, at);
+      at += piece instanceof Uint8Array ? piece.length : 0;
     }
-    const type = contentType ?? (data instanceof Blob ? data.type : "");
-    const part = data instanceof Uint8Array ? new Uint8Array(data) : data;
-    form.append(`files[${index}]`, new Blob([part], { type }), name);
+    return () => bytes;
   }
-  return form;
+  const parts = pieces.filter((piece) => typeof piece !== "function");
+  if (parts.length === pieces.length) {
+    const blob = new Blob(parts, { type });
+    return () => blob;
+  }
+  return () => streamOf(pieces);
+}
+
+function streamOf(pieces: readonly Piece[]): ReadableStream<Uint8Array> {
+  const chunks = chunksOf(pieces);
+  return new ReadableStream({
+    async pull(controller): Promise<void> {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel(): Promise<void> {
+      await chunks.return();
+    },
+  }, { highWaterMark: 0 });
+}
+
+async function* chunksOf(pieces: readonly Piece[]): AsyncGenerator<Uint8Array, void> {
+  for (const piece of pieces) {
+    if (piece instanceof Uint8Array) {
+      yield piece;
+      continue;
+    }
+    const reader = (piece instanceof Blob ? piece.stream() : piece()).getReader();
+    try {
+      for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+    } finally {
+      await reader.cancel();
+    }
+  }
+}
+
+function isRecord(json: unknown): json is object {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
 }

@@ -23,12 +23,13 @@ export function isRepeatable(method: HTTPMethod): boolean {
 
 /** Whether a request that has failed may be sent again without risk of doing something twice (A13). */
 export function isRetryable(failure: Failure, code: number, mayRepeat: boolean): boolean {
-  if (code === OVERLOADED) return true;
-  if (typeof failure === "number") {
-    if (NOT_EXECUTED.has(failure)) return true;
-    if (!POSSIBLY_EXECUTED.has(failure)) return false;
-  }
-  return mayRepeat;
+  if (code === OVERLOADED || (typeof failure === "number" && NOT_EXECUTED.has(failure))) return true;
+  return mayRepeat && mayBeExecuted(failure, code);
+}
+
+/** Whether a request that has failed so may have been carried out (A13). */
+export function mayBeExecuted(failure: Failure, code: number): boolean {
+  return code !== OVERLOADED && (typeof failure !== "number" || POSSIBLY_EXECUTED.has(failure));
 }
 
 /** Milliseconds to wait before the `retry`th repetition, counted from 1: at random, below a bound that doubles. */
