@@ -69,7 +69,7 @@ const TESTS_OF_SEVERAL = [
   /^tests\/(?:architecture|examples)_test\.ts$/,
   /^tests\/(?:peers|simulation)\//,
   /^tests\/std\/\w+\/mod_test\.ts$/,
-  /^tests\/gateway\/loopback_test\.ts$/,
+  /^tests\/gateway\/(?:loopback|restart)_test\.ts$/,
   /^tests\/testing\/(?:compression|resume)_test\.ts$/,
 ];
 
