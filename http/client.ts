@@ -70,13 +70,18 @@ interface Job {
   failures: number;
   /** Milliseconds it has waited for limits, of those it may wait. */
   waitedMs: number;
+  /** When it was asked for. */
+  readonly calledAt: number;
+  /** When the current attempt was due. */
+  dueAt: number;
+  /** Its last turn: it keeps those behind it waiting until it is over, or in line again. */
+  permit: Permit | undefined;
 }
 
 /** Leave to send: a turn under the limits (none for what never waits), and the way past the edge. */
 interface Admission {
   readonly permit: Permit | undefined;
   readonly pass: Pass;
-  readonly queuedMs: number;
 }
 
 /**
@@ -194,7 +199,17 @@ export class HTTPClient implements AsyncDisposable {
     signal?.throwIfAborted();
     const onAbort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
-    const job: Job = { request, attempt: 0, refusals: 0, failures: 0, waitedMs: 0 };
+    const now = this.#clock.now();
+    const job: Job = {
+      request,
+      attempt: 0,
+      refusals: 0,
+      failures: 0,
+      waitedMs: 0,
+      calledAt: now,
+      dueAt: now,
+      permit: undefined,
+    };
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     this.#running.set(controller, ended);
     try {
@@ -202,6 +217,7 @@ export class HTTPClient implements AsyncDisposable {
         ? this.#run(job)
         : this.#runInLine(job, request.serialKey));
     } finally {
+      job.permit?.leave();
       signal?.removeEventListener("abort", onAbort);
       this.#running.delete(controller);
       end();
@@ -253,6 +269,7 @@ export class HTTPClient implements AsyncDisposable {
       if (outcome.type === "ended") throw outcome.error;
       if (outcome.type === "refused") await this.#acceptRefusal(job, outcome.refusal);
       else await this.#acceptFailure(job, outcome.error, outcome.retryAfterMs);
+      job.dueAt = Math.max(job.dueAt, this.#clock.now());
     }
   }
 
@@ -263,34 +280,38 @@ export class HTTPClient implements AsyncDisposable {
     const held = this.#guard.hold(request);
     if (held !== undefined) return held.then(() => this.#admit(job));
     if (request.route.isInteractionCallback) {
-      return { permit: undefined, pass: this.#guard.enter(request), queuedMs: 0 };
+      return { permit: undefined, pass: this.#guard.enter(request) };
     }
     const { limited } = request;
     const startedAt = this.#clock.now();
     const acquired = this.#limiter.acquire({
       ...limited,
       maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs),
+      notBefore: limited.isOrdered ? job.dueAt : undefined,
     });
-    if (!(acquired instanceof Promise)) return this.#enter(request, acquired, 0);
+    // It is in line again, before all that it kept waiting.
+    job.permit?.leave();
+    if (!(acquired instanceof Promise)) return this.#enter(job, acquired);
     this.#tellForeseen(job);
     return acquired.then((permit) => {
-      const queuedMs = this.#clock.now() - startedAt;
-      job.waitedMs += queuedMs;
-      return this.#enter(request, permit, queuedMs);
+      job.waitedMs += this.#clock.now() - startedAt;
+      return this.#enter(job, permit);
     });
   }
 
-  #enter(request: PreparedRequest, permit: Permit, queuedMs: number): Admission {
+  #enter(job: Job, permit: Permit): Admission {
+    const { request } = job;
+    job.permit = permit;
     try {
       request.signal.throwIfAborted();
-      return { permit, pass: this.#guard.enter(request), queuedMs };
+      return { permit, pass: this.#guard.enter(request) };
     } catch (error) {
       permit.release();
       throw error;
     }
   }
 
-  async #send(job: Job, { permit, pass, queuedMs }: Admission): Promise<Outcome> {
+  async #send(job: Job, { permit, pass }: Admission): Promise<Outcome> {
     const { request } = job;
     const sentAt = this.#clock.now();
     const exchange = new Exchange(request, {
@@ -302,7 +323,7 @@ export class HTTPClient implements AsyncDisposable {
     try {
       const response = await exchange.send();
       const roundTripMs = this.#clock.now() - sentAt;
-      this.#tellResponse(job, response, queuedMs, roundTripMs);
+      this.#tellResponse(job, response, permit, sentAt);
       return await this.#receive(job, response, exchange, pass, permit, roundTripMs);
     } catch (error) {
       return this.#fail(request, error, exchange);
@@ -406,12 +427,18 @@ export class HTTPClient implements AsyncDisposable {
     const { body, limited, signal } = job.request;
     const isTooLong = retryAfterMs > limited.maxWaitMs;
     if (job.failures > this.#maxRetries || !body.isReplayable || isTooLong) throw error;
-    await sleep(this.#clock, backoffMs(job.failures, this.#random, retryAfterMs), { signal });
+    const pauseMs = backoffMs(job.failures, this.#random, retryAfterMs);
+    // Where order matters it pauses in line, and keeps those behind it waiting.
+    if (limited.isOrdered) job.dueAt = this.#clock.now() + pauseMs;
+    else await sleep(this.#clock, pauseMs, { signal });
   }
 
-  #tellResponse({ request, attempt }: Job, response: Response, queuedMs: number, roundTripMs: number): void {
+  #tellResponse(job: Job, response: Response, permit: Permit | undefined, sentAt: number): void {
     if (this.dispatcher.listenerCount("requestResponse") === 0) return;
-    const { method, template: route } = request.name;
+    const { method, template: route } = job.request.name;
+    const now = this.#clock.now();
+    const queuedMs = sentAt - job.dueAt;
+    const globalMs = permit?.globalMs ?? 0;
     const { status } = response;
     const headers = new Headers(response.headers);
     this.dispatcher.dispatch("requestResponse", {
@@ -419,9 +446,13 @@ export class HTTPClient implements AsyncDisposable {
       route,
       status,
       headers,
-      attempt,
+      attempt: job.attempt,
       queuedMs,
-      roundTripMs,
+      // A pause after a failure may have been spent in line.
+      bucketMs: Math.min(permit?.bucketMs ?? 0, queuedMs - globalMs),
+      globalMs,
+      headersMs: now - sentAt,
+      totalMs: now - job.calledAt,
     });
   }
 

@@ -13,10 +13,16 @@ export interface RequestResponse {
   readonly headers: Headers;
   /** Which attempt it was, counted from 1. */
   readonly attempt: number;
-  /** Milliseconds that this attempt waited for its turn. */
+  /** Milliseconds from when this attempt was due until it was sent; those below for limits are part of it. */
   readonly queuedMs: number;
+  /** Milliseconds that it waited for the limit of its route, or for those before it. */
+  readonly bucketMs: number;
+  /** Milliseconds that it waited for the global limit. */
+  readonly globalMs: number;
   /** Milliseconds from sending to the headers of the answer. */
-  readonly roundTripMs: number;
+  readonly headersMs: number;
+  /** Milliseconds from the call of `request` to the headers of this answer, with all attempts before. */
+  readonly totalMs: number;
 }
 
 /** A request met a rate limit. */

@@ -1,5 +1,5 @@
 import type { RateLimitScope } from "./errors.ts";
-import { type Queued, WaitQueue } from "./wait_queue.ts";
+import { isBefore, type Queued, WaitQueue } from "./wait_queue.ts";
 
 /** What a request wants a turn for, and its place among others. Kept when it is sent again. */
 export interface Turn {
@@ -13,6 +13,10 @@ export interface Turn {
   readonly sequence: number;
   /** Keys of the JSON that is sent: limits on single fields hold only requests that set them (B5.10). */
   readonly bodyKeys: ReadonlySet<string> | undefined;
+  /** Whether it must not overtake others of its route and resource, nor overlap with them (B7.3). */
+  readonly isOrdered?: boolean | undefined;
+  /** Until when it keeps those behind it waiting too: it is to be sent again after a failure. */
+  readonly notBefore?: number | undefined;
 }
 
 /** A refusal that concerns requests of one route on one resource, apart from the count of its bucket (B5.9). */
@@ -33,53 +37,74 @@ const NO_HOLD: Hold = { until: -Infinity, scope: "user" };
 export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
   /** Who waits for the bucket. */
   readonly #queue = new WaitQueue<Waiter>();
+  /** Who waits for the bucket, and for those of the same kind that are before. */
+  readonly #ordered = new WaitQueue<Waiter>();
   /** Who waits for the limit on a field to end. */
   readonly #parked = new WaitQueue<Waiter>();
   #hold: Hold = NO_HOLD;
   #fieldHold: FieldHold | undefined;
+  /** How many of those that must not overlap are under way: one, or none. */
+  #underway = 0;
 
   /** How many wait. */
   get size(): number {
-    return this.#queue.size + this.#parked.size;
+    return this.#queue.size + this.#ordered.size + this.#parked.size;
+  }
+
+  /** Whether one is under way that others must not overtake. */
+  get isOccupied(): boolean {
+    return this.#underway > 0;
   }
 
   /** How many would go before one with this turn. */
   countBefore(turn: Turn): number {
-    return this.#queue.countBefore(turn);
+    return this.#queue.countBefore(turn) + this.#ordered.countBefore(turn);
   }
 
   /** Adds one. */
   push(waiter: Waiter): void {
-    this.#queue.push(waiter);
+    this.#queueOf(waiter).push(waiter);
   }
 
   /** Takes one out who waits here. */
   remove(waiter: Waiter): void {
-    (this.#parked.has(waiter) ? this.#parked : this.#queue).remove(waiter);
+    (this.#parked.has(waiter) ? this.#parked : this.#queueOf(waiter)).remove(waiter);
   }
 
   /** Takes out anyone who waits, held or not. */
   takeAny(): Waiter | undefined {
-    return this.#queue.pop() ?? this.#parked.pop();
+    return this.#queue.pop() ?? this.#ordered.pop() ?? this.#parked.pop();
+  }
+
+  /** Notes that one is under way that others must not overtake. */
+  occupy(): void {
+    this.#underway += 1;
+  }
+
+  /** Notes that it is over, also with its repetitions. */
+  vacate(): void {
+    this.#underway -= 1;
   }
 
   /** Who is next, of those whom nothing holds. */
   next(now: number): Waiter | undefined {
     if (this.#fieldHold !== undefined && now >= this.#fieldHold.until) this.#endFieldHold();
     if (now < this.#hold.until) return undefined;
-    for (let waiter = this.#queue.peek(); waiter !== undefined; waiter = this.#queue.peek()) {
-      if (!meets(waiter.turn.bodyKeys, this.#fieldHold?.keys)) return waiter;
-      this.#queue.remove(waiter);
-      this.#parked.push(waiter);
-    }
-    return undefined;
+    const free = this.#headOf(this.#queue);
+    const ordered = this.isOccupied ? undefined : this.#headOf(this.#ordered);
+    if (ordered === undefined || now < (ordered.turn.notBefore ?? now)) return free;
+    return free !== undefined && isBefore(free, ordered) ? free : ordered;
   }
 
   /** When to look again, if its bucket has a turn free at `opensAt`; `Infinity` when nobody waits. */
   wakeAt(opensAt: number): number {
     const queued = this.#queue.size > 0 ? Math.max(opensAt, this.#hold.until) : Infinity;
+    const head = this.isOccupied ? undefined : this.#ordered.peek();
+    const ordered = head === undefined
+      ? Infinity
+      : Math.max(opensAt, this.#hold.until, head.turn.notBefore ?? opensAt);
     const parked = this.#parked.size > 0 ? this.#fieldHold?.until ?? Infinity : Infinity;
-    return Math.min(queued, parked);
+    return Math.min(queued, ordered, parked);
   }
 
   /** What holds a request with this turn now. */
@@ -113,14 +138,29 @@ export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
 
   /** Whether forgetting it would change nothing. */
   isFresh(now: number): boolean {
-    return this.size === 0 && now >= this.#hold.until && now >= (this.#fieldHold?.until ?? -Infinity);
+    return this.size === 0 && !this.isOccupied && now >= this.#hold.until &&
+      now >= (this.#fieldHold?.until ?? -Infinity);
   }
 
   #endFieldHold(): void {
     this.#fieldHold = undefined;
     for (let waiter = this.#parked.pop(); waiter !== undefined; waiter = this.#parked.pop()) {
-      this.#queue.push(waiter);
+      this.push(waiter);
     }
+  }
+
+  #queueOf({ turn }: Waiter): WaitQueue<Waiter> {
+    return turn.isOrdered ? this.#ordered : this.#queue;
+  }
+
+  /** The first whom no limit on a field holds; those whom one does are put aside. */
+  #headOf(queue: WaitQueue<Waiter>): Waiter | undefined {
+    for (let waiter = queue.peek(); waiter !== undefined; waiter = queue.peek()) {
+      if (!meets(waiter.turn.bodyKeys, this.#fieldHold?.keys)) return waiter;
+      queue.remove(waiter);
+      this.#parked.push(waiter);
+    }
+    return undefined;
   }
 }
 

@@ -26,14 +26,20 @@ export interface LimitedRequest extends Turn {
   readonly signal: AbortSignal;
 }
 
-/** A turn under all limits: to be sent and settled, or released. */
+/** A turn under all limits: to be sent and settled, or released; in the end to be left. */
 export interface Permit {
+  /** Milliseconds that it waited for the limit of the route. */
+  readonly bucketMs: number;
+  /** Milliseconds that it waited for the global limit. */
+  readonly globalMs: number;
   /** The request is being sent. */
   send(): void;
   /** The answer came. */
   settle(answer: LimitedAnswer, roundTripMs: number): void;
   /** It is over without an answer, or was not sent; does nothing after {@linkcode Permit.settle}. */
   release(): void;
+  /** The request is over with all repetitions, or has asked for its next turn: those behind it may go (B7.3). */
+  leave(): void;
 }
 
 /** Options of {@linkcode Limiter}. */
@@ -114,20 +120,33 @@ export class Limiter {
     const signal = deadline?.signal ?? request.signal;
     let waiter = first;
     let pendingGlobal = firstGlobal;
+    let last: BucketPermit | undefined;
+    const startedAt = this.#clock.now();
+    let globalMs = 0;
     try {
       for (;;) {
-        const permit = waiter.permit ?? await waiter.wait(signal);
+        const permit: BucketPermit = waiter.permit ?? await waiter.wait(signal);
+        last = permit;
+        const grantedAt = this.#clock.now();
         // Bucket first, then global: waiting for a bucket must not use up the global limit (B3.1).
         const global = request.isGlobalExempt
           ? undefined
           : await (pendingGlobal ?? this.#acquireGlobal(storage, permit, request, signal));
         pendingGlobal = undefined;
-        if (!signal.aborted && permit.isGood()) return permitOf(storage, permit, global);
+        const now = this.#clock.now();
+        globalMs += now - grantedAt;
+        if (!signal.aborted && permit.isGood()) {
+          return permitOf(storage, permit, global, now - startedAt - globalMs, globalMs);
+        }
         global?.release();
         permit.release();
         signal.throwIfAborted();
         waiter = storage.enter(request);
+        permit.leave();
       }
+    } catch (error) {
+      last?.leave();
+      throw error;
     } finally {
       deadline?.timer[Symbol.dispose]();
     }
@@ -139,12 +158,17 @@ export class Limiter {
     { globalRank, sequence }: LimitedRequest,
     signal: AbortSignal,
   ): GlobalPermit | Promise<GlobalPermit> {
-    const global = storage.globalRateLimiter.acquire({ priority: globalRank, sequence, signal });
-    if (!(global instanceof Promise)) return global;
-    return global.catch((reason) => {
+    const giveBack = (reason: unknown): never => {
       permit.release();
+      permit.leave();
       throw reason;
-    });
+    };
+    try {
+      const global = storage.globalRateLimiter.acquire({ priority: globalRank, sequence, signal });
+      return global instanceof Promise ? global.catch(giveBack) : global;
+    } catch (error) {
+      return giveBack(error);
+    }
   }
 
   /** Estimates may be too short: who may wait for a limited time has a timer too. */
@@ -193,8 +217,12 @@ function permitOf(
   { globalRateLimiter }: RateLimitStorage,
   bucket: BucketPermit,
   global: GlobalPermit | undefined,
+  bucketMs = 0,
+  globalMs = 0,
 ): Permit {
   return {
+    bucketMs,
+    globalMs,
     send: () => {
       global?.send();
       bucket.send();
@@ -211,5 +239,6 @@ function permitOf(
       bucket.release();
       global?.release();
     },
+    leave: () => bucket.leave(),
   };
 }

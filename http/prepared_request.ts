@@ -38,8 +38,13 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
   /** Whether it may be carried out twice: decides what is sent again after a failure. By default by the method. */
   readonly idempotent?: boolean | undefined;
-  /** Requests of the same key never overlap, and go in the order of their calls. */
-  readonly serialKey?: string | undefined;
+  /**
+   * Requests of the same key never overlap, and go in the order of their calls.
+   *
+   * By default messages that are sent to one channel, or through one webhook, neither overlap nor overtake each other,
+   * unless they may not wait; `null` lets them.
+   */
+  readonly serialKey?: string | null | undefined;
   /** Aborts it, wherever it is. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -94,6 +99,7 @@ export interface PreparationOptions {
   readonly signal: AbortSignal;
 }
 
+const EXECUTE_WEBHOOK = /^\/webhooks\/[^/]+\/[^/]+$/;
 const CREATE_MESSAGE = /^\/channels\/[^/]+\/messages$/;
 
 /** Checks a request and makes it ready; throws `TypeError` or `RangeError` where it cannot be sent. */
@@ -130,7 +136,7 @@ export function prepareRequest(
     isRepeatable: options.idempotent ?? (isRepeatable(route.method) || isDeduplicated(route, json)),
     limited: limitedRequest(route, name, body, options, preparation),
     timeoutMs: checkedMs("timeoutMs", options.timeoutMs ?? timeoutMs),
-    serialKey: options.serialKey,
+    serialKey: options.serialKey ?? undefined,
     redaction: new Redaction(secrets),
     signal,
   };
@@ -156,6 +162,7 @@ function limitedRequest(
     globalRank: checkedPriority("globalPriority", globalPriority) + ages,
     sequence,
     bodyKeys: keys,
+    isOrdered: options.serialKey === undefined && wait && maxWaitMs > 0 && isMessage(route),
     isGlobalExempt: route.ignoreGlobal,
     maxWaitMs: wait ? checkedMs("maxWaitMs", maxWaitMs) : 0,
     signal,
@@ -179,6 +186,11 @@ function isDeduplicated(route: Route, json: unknown): boolean {
   const { nonce, enforce_nonce }: { nonce?: unknown; enforce_nonce?: unknown } =
     typeof json === "object" && json !== null ? json : {};
   return enforce_nonce === true && nonce !== undefined && nonce !== null && nonce !== "";
+}
+
+/** Whether it posts a message: order matters to those who read them. */
+function isMessage(route: Route): boolean {
+  return isCreateMessage(route) || (route.method === "POST" && EXECUTE_WEBHOOK.test(route.template));
 }
 
 function isCreateMessage({ method, template }: Route): boolean {

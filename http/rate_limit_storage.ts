@@ -46,6 +46,8 @@ export interface BucketPermit {
   settle(answer: LimitedAnswer): void;
   /** It is over without an answer. Unsent it is given back; sent, it may have been counted (B5.7). */
   release(): void;
+  /** It is over with all repetitions, or has joined the line again: those that must not overtake it may go. */
+  leave(): void;
 }
 
 /** Someone in line. */
@@ -168,8 +170,8 @@ export class RateLimitStorage {
     const hold = lane.holdOf(turn, now);
     const ahead = [...gate.waiting].reduce((sum, line) => sum + line.lane.countBefore(turn), 0);
     const knownMs = gate.bucket.waitMs(now, ahead);
-    const isGuess = knownMs === undefined;
-    const waitMs = knownMs ?? UNKNOWN_WAIT_MS;
+    const isGuess = knownMs === undefined || (turn.isOrdered === true && lane.isOccupied);
+    const waitMs = knownMs || (isGuess ? UNKNOWN_WAIT_MS : 0);
     if (hold !== undefined && hold.until - now >= waitMs) {
       return { waitMs: hold.until - now, scope: hold.scope, isGuess };
     }
@@ -203,8 +205,9 @@ export class RateLimitStorage {
     };
     if (known === undefined) this.#lines.set(key, line);
     // While nothing runs or waits here, nothing ties it to the bucket it had: the route may have learned better.
-    if (line.running === 0 && line.lane.size === 0) line.gate = this.#gateOf(route, routeKey, majorKey);
-    else if (!this.#gates.has(line.gate.key)) this.#gates.set(line.gate.key, line.gate);
+    if (line.running === 0 && line.lane.size === 0 && !line.lane.isOccupied) {
+      line.gate = this.#gateOf(route, routeKey, majorKey);
+    } else if (!this.#gates.has(line.gate.key)) this.#gates.set(line.gate.key, line.gate);
     return line;
   }
 
@@ -316,7 +319,9 @@ export class RateLimitStorage {
   #permit(turn: Turn, line: Line, from: Gate): BucketPermit {
     const bucketTurn = from.bucket.reserve(this.#clock.now());
     line.running += 1;
+    if (turn.isOrdered) line.lane.occupy();
     let isOver = false;
+    let hasLeft = turn.isOrdered !== true;
     const end = (act: (gate: Gate, now: number) => void): void => {
       if (isOver) return;
       isOver = true;
@@ -337,6 +342,13 @@ export class RateLimitStorage {
       },
       settle: (answer) => end((gate, now) => this.#settle(turn, line, gate, bucketTurn, answer, now)),
       release: () => end((gate, now) => gate.bucket.lose(bucketTurn, now)),
+      leave: () => {
+        if (hasLeft) return;
+        hasLeft = true;
+        line.lane.vacate();
+        this.#pump(line.gate);
+        this.#forgetIfFresh(line);
+      },
     };
   }
 
@@ -418,7 +430,7 @@ export class RateLimitStorage {
       return gate.bucket.isFresh(now) ? "fresh" : "idle";
     });
     sweep(this.#lines, steps, this.#maxBuckets, ({ lane, running }) => {
-      if (lane.size > 0 || running > 0) return "busy";
+      if (lane.size > 0 || lane.isOccupied || running > 0) return "busy";
       return lane.isFresh(now) ? "fresh" : "idle";
     });
   }

@@ -87,7 +87,8 @@ export class WaitQueue<Item extends Queued> {
   }
 }
 
-function isBefore(
+/** Whether one comes before the other. */
+export function isBefore(
   one: Pick<Queued, "rank" | "sequence">,
   other: Pick<Queued, "rank" | "sequence">,
 ): boolean {
