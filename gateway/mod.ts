@@ -8,14 +8,17 @@
  */
 export type * from "../discord.ts";
 export { CLOSE_CONNECTION, CLOSE_SESSION, GatewayCloseCode } from "./close_codes.ts";
-export { canInflate, Decompressor, type TransportCompression } from "./decompressor.ts";
+export { canInflate } from "./compression.ts";
+export { Decompressor } from "./decompressor.ts";
 export * from "./errors.ts";
 export type { GatewayEvents } from "./events.ts";
 export { DEFAULT_GATEWAY_URL, type ResumeUrlPolicy } from "./gateway_url.ts";
+export type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
 export { type IdentifyLimits, type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 export { Intents } from "./intents.ts";
 export { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
 export type { ResumePoint, ShardState } from "./session.ts";
+export { MemorySessionStore, type SessionStore, type StoredSession } from "./session_store.ts";
 export {
   type CloseOptions,
   Shard,
@@ -31,6 +34,7 @@ export type {
   ShardContext,
   ShardDisconnect,
   ShardEvents,
+  ShardRelay,
 } from "./shard_events.ts";
 export { ShardManager, type ShardManagerOptions } from "./shard_manager.ts";
 export type { ShardConnectionOptions, ShardOptions } from "./shard_options.ts";

@@ -182,12 +182,16 @@ export class Session {
   #unknownCloses = 0;
   #hadSession: boolean;
 
-  /** A session that continues at `resumePoint`, where there is one. */
-  constructor(options: SessionOptions, resumePoint?: ResumePoint) {
+  /** A session that continues at `resumePoint`, where there is one; the next new one is a loss if it `hadSession`. */
+  constructor(
+    options: SessionOptions,
+    resumePoint?: ResumePoint,
+    hadSession: boolean = resumePoint !== undefined,
+  ) {
     this.#options = options;
     this.#memory = resumePoint;
     this.#sequence = resumePoint?.sequence ?? 0;
-    this.#hadSession = resumePoint !== undefined;
+    this.#hadSession = hadSession;
   }
 
   /** What the connection is doing. */
@@ -224,6 +228,10 @@ export class Session {
   }
 
   /** The presence that the next IDENTIFY carries: a new session starts with no other (TX-11). */
+  get presence(): unknown {
+    return this.#presence;
+  }
+
   set presence(presence: unknown) {
     this.#presence = presence;
   }

@@ -3,30 +3,35 @@ import type { GatewayPresence } from "../discord.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import { abortable } from "./abortable.ts";
 import { CLOSE_CONNECTION, CLOSE_SESSION } from "./close_codes.ts";
-import { Connection } from "./connection.ts";
 import type { DisconnectError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
 import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
+import { Line } from "./line.ts";
 import { Outbox } from "./outbox.ts";
 import { type GatewayCommand, GatewayOpcode, type GatewayPayload, redacted } from "./payload.ts";
-import { SendWindow } from "./send_window.ts";
 import {
   type ResumePoint,
   Session,
   type SessionEffect,
   type SessionInput,
+  type SessionOptions,
   type ShardState,
 } from "./session.ts";
 import { checkShardOptions, type ShardOptions } from "./shard_options.ts";
+import { SessionKeeper } from "./session_keeper.ts";
+import type { SessionStore } from "./session_store.ts";
 import {
   closeDispatchers,
   createDispatchers,
+  deliver,
+  drained,
   type GatewayDispatchers,
   type GatewayRawEvents,
   type ShardContext,
   type ShardEvents,
+  type ShardRelay,
 } from "./shard_events.ts";
-import { NO_CODE, Transport } from "./transport.ts";
+import { NO_CODE } from "./transport.ts";
 
 /** Options of a wait. */
 export interface WaitOptions {
@@ -76,8 +81,10 @@ export interface ShardStatus {
 
 /** Payloads that wait to be sent, by default. */
 const SEND_QUEUE_LIMIT = 1_000;
-/** Heartbeats may be asked for before HELLO has told their interval: then keep a generous share for them (TX-3). */
-const UNKNOWN_INTERVAL_MS = 10_000;
+/** How often a session that has grown is saved, by default. */
+const SAVE_INTERVAL_MS = 1_000;
+/** How long closing waits for handlers, by default. */
+const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
  * One shard: keeps one session alive through as many connections as it takes.
@@ -117,27 +124,27 @@ export class Shard implements GatewayDispatchers<Shard> {
   readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #options: ShardOptions;
   readonly #clock: Clock;
-  readonly #session: Session;
+  readonly #sessionOptions: SessionOptions;
+  #session: Session;
+  readonly #keeper: SessionKeeper | undefined;
   readonly #outbox: Outbox;
   readonly #identifyQueue: IdentifyQueue;
   readonly #context: ShardContext<Shard> = { shard: this };
-  /** Everyone who gets the events: this shard, and its manager. */
-  readonly #audience: readonly GatewayDispatchers<Shard>[];
-  #connection: Connection | undefined;
-  /** Sockets that were left and have not ended yet. */
-  readonly #leaving = new Set<Promise<void>>();
+  #relay: ShardRelay<Shard> | undefined;
+  readonly #line: Line;
   #alarm: Alarm | undefined;
   #started: PromiseWithResolvers<void> = Promise.withResolvers();
+  #hasStarted = false;
   #isClosed = false;
   #sessionStartedAt: number | undefined;
   readonly #counts = { received: 0, connections: 0, identifies: 0, resumes: 0 };
 
   /**
-   * Makes a shard, which connects when told to; its events go to `relay` as well, the dispatchers of a manager.
+   * Makes a shard, which connects when told to; its events go to `relay` as well, that of a manager.
    *
    * Throws a `TypeError` or a `RangeError` on options that can't be right.
    */
-  constructor(options: ShardOptions, relay?: GatewayDispatchers<Shard>) {
+  constructor(options: ShardOptions, relay?: ShardRelay<Shard>) {
     checkShardOptions(options);
     const { clock = systemClock } = options;
     this.id = options.shardId;
@@ -147,10 +154,15 @@ export class Shard implements GatewayDispatchers<Shard> {
     this.dispatcher = own.dispatcher;
     this.rawDispatcher = own.rawDispatcher;
     this.eventDispatcher = own.eventDispatcher;
-    this.#audience = relay === undefined ? [own] : [own, relay];
+    this.#relay = relay;
+    this.#line = new Line({
+      createWebSocket: options.createWebSocket ?? ((url) => new WebSocket(url)),
+      clock,
+      compression: options.compression,
+    });
     this.#identifyQueue = options.identifyQueue ?? new LocalIdentifyQueue({ clock });
     this.#outbox = new Outbox(options.sendQueueLimit ?? SEND_QUEUE_LIMIT);
-    this.#session = new Session({
+    this.#sessionOptions = {
       shardId: options.shardId,
       shardCount: options.shardCount,
       token: options.token.replace(/^Bot /, ""),
@@ -162,8 +174,10 @@ export class Shard implements GatewayDispatchers<Shard> {
       largeThreshold: options.largeThreshold,
       mayReconnect: options.reconnect ?? true,
       random: options.random ?? Math.random,
-    });
+    };
+    this.#session = new Session(this.#sessionOptions);
     this.#session.presence = options.presence;
+    this.#keeper = options.sessions && this.#createKeeper(options.sessions);
     this.closed = this.#settled.promise;
     for (const { promise } of [this.#settled, this.#started]) promise.catch(ignore);
   }
@@ -206,7 +220,9 @@ export class Shard implements GatewayDispatchers<Shard> {
   /** Begins to connect and does not wait for it. Throws after {@linkcode close}. */
   start(): void {
     if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: make a new one`);
-    this.#step({ type: "start" });
+    if (this.#keeper === undefined || this.#hasStarted) this.#step({ type: "start" });
+    else void this.#restore(this.#keeper);
+    this.#hasStarted = true;
   }
 
   /** Resolves once the shard has had READY or RESUMED; rejects when it stops before. */
@@ -257,14 +273,16 @@ export class Shard implements GatewayDispatchers<Shard> {
    * Closes the connection. Leaves no timer and no socket; what waits to be sent rejects.
    *
    * Gives back where the session can be resumed when it is left `resumable`. Takes two seconds at most, towards a peer
-   * that does not answer.
+   * that does not answer. With a store for sessions, a `resumable` close also waits until all events are handled, at
+   * most `drainTimeoutMs`: do not wait for it inside a handler.
    */
   async close({ resumable = false }: CloseOptions = {}): Promise<ResumePoint | undefined> {
     const point = resumable ? this.session : undefined;
     this.#isClosed = true;
     this.#step({ type: "stop", isResumable: resumable });
     this.#finish(undefined);
-    await Promise.all(this.#leaving);
+    await this.#line.ended;
+    await this.#keeper?.end(point, this.#options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
     this.#settled.resolve();
     return point;
   }
@@ -272,6 +290,11 @@ export class Shard implements GatewayDispatchers<Shard> {
   /** `close()`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Sends its events to `relay` from now on, instead of where they went; `undefined`: to nobody but its own listeners. */
+  relayTo(relay: ShardRelay<Shard> | undefined): void {
+    this.#relay = relay;
   }
 
   /** What the shard does, in numbers. */
@@ -286,6 +309,34 @@ export class Shard implements GatewayDispatchers<Shard> {
       queued: this.#outbox.size,
       ...this.#counts,
     };
+  }
+
+  /** Takes up the session that was kept, or starts without one. */
+  async #restore(keeper: SessionKeeper): Promise<void> {
+    const { isKnown, resumePoint } = await keeper.load();
+    if (this.#isClosed) return;
+    const { presence } = this.#session;
+    this.#session = new Session(this.#sessionOptions, resumePoint, isKnown);
+    this.#session.presence = presence;
+    this.#step({ type: "start" });
+  }
+
+  #createKeeper(store: SessionStore): SessionKeeper {
+    const { shardId, shardCount, intents, token } = this.#sessionOptions;
+    return new SessionKeeper({
+      store,
+      identity: { shardId, shardCount, intents, token },
+      clock: this.#clock,
+      saveIntervalMs: this.#options.saveIntervalMs ?? SAVE_INTERVAL_MS,
+      resumePoint: () => this.#session.resumePoint,
+      drained: () => this.#drained(),
+      failed: (error) => this.#report("error", { error, name: "sessions", payload: undefined }),
+    });
+  }
+
+  /** Resolves when all events so far have been handled. */
+  async #drained(): Promise<void> {
+    await Promise.all([drained(this), this.#relay?.drained()]);
   }
 
   /** Lets the session decide, then does what it says. */
@@ -327,20 +378,17 @@ export class Shard implements GatewayDispatchers<Shard> {
   }
 
   #deliver(payload: GatewayPayload): void {
-    for (const { rawDispatcher } of this.#audience) {
-      rawDispatcher.dispatch(payload.op, payload, this.#context);
+    if (payload.op === GatewayOpcode.Dispatch) {
+      this.#counts.received += 1;
+      this.#keeper?.changed();
     }
-    if (payload.op !== GatewayOpcode.Dispatch) return;
-    this.#counts.received += 1;
-    // The name is whatever Discord says: the map of events is a promise about those we know, not a check.
-    const name = payload.t as keyof GatewayEvents;
-    const d = payload.d as GatewayEvents[typeof name];
-    if (payload.t === "error") return; // Not one of Discord's: it would pass for the failure of a listener.
-    for (const { eventDispatcher } of this.#audience) eventDispatcher.dispatch(name, d, this.#context);
+    deliver(this, payload, this.#context);
+    this.#relay?.receive(payload, this.#context);
   }
 
   #report<Name extends keyof ShardEvents<Shard>>(name: Name, payload: ShardEvents<Shard>[Name]): void {
-    for (const { dispatcher } of this.#audience) dispatcher.dispatch(name, payload, this.#context);
+    this.dispatcher.dispatch(name, payload, this.#context);
+    this.#relay?.report(name, payload, this.#context);
   }
 
   #begun(name: "ready" | "resumed"): void {
@@ -350,20 +398,17 @@ export class Shard implements GatewayDispatchers<Shard> {
 
   #open(url: string): void {
     this.#counts.connections += 1;
-    const connection = new Connection();
-    this.#connection = connection;
-    const createWebSocket = this.#options.createWebSocket ?? ((address: string) => new WebSocket(address));
     try {
-      connection.transport = new Transport(url, {
+      this.#line.open(url, {
         opened: () => this.#step({ type: "opened" }),
         received: (payload) => this.#step({ type: "received", payload }),
         garbled: (reason) => this.#step({ type: "garbled", reason }),
         closed: (code, reason) => this.#step({ type: "closed", code, reason }),
-      }, { createWebSocket, clock: this.#clock, compression: this.#options.compression });
+      });
     } catch (error) {
       this.#report("error", { error, name: "connect", payload: undefined });
       queueMicrotask(() => {
-        if (this.#connection === connection) {
+        if (this.state === "connecting" && this.#line.life === undefined) {
           this.#step({ type: "closed", code: NO_CODE, reason: "No socket" });
         }
       });
@@ -371,46 +416,33 @@ export class Shard implements GatewayDispatchers<Shard> {
   }
 
   #leave(code: number, reason: string): void {
-    this.#drop(code, reason);
+    this.#line.leave(code, reason);
     this.#report("clientDisconnect", { resumable: code !== CLOSE_SESSION, reason, shard: this });
   }
 
-  /** Hears nothing more of the connection; its socket may take a moment to end. */
-  #drop(code: number, reason: string): void {
-    const ended = this.#connection?.leave(code, reason);
-    this.#connection = undefined;
-    if (ended === undefined) return;
-    this.#leaving.add(ended);
-    ended.then(() => this.#leaving.delete(ended));
-  }
-
   #disconnected({ code, reason, willResume }: SessionEffect & { type: "disconnected" }): void {
-    this.#drop(CLOSE_CONNECTION, ""); // Should the socket still be open: 1000 would end the session.
+    this.#line.leave(CLOSE_CONNECTION, ""); // Should the socket still be open: 1000 would end the session.
     this.#report("disconnect", { code, reason, willResume, shard: this });
   }
 
   async #askPermit(): Promise<void> {
-    const connection = this.#connection;
-    if (connection === undefined) return;
+    const signal = this.#line.life;
+    if (signal === undefined) return;
     try {
-      await this.#identifyQueue.acquire(this.id, { signal: connection.signal });
+      await this.#identifyQueue.acquire(this.id, { signal });
     } catch (error) {
-      if (connection !== this.#connection) return;
+      if (signal.aborted) return;
       this.#report("error", { error, name: "identify", payload: undefined });
       return this.#step({ type: "garbled", reason: "The identify queue has failed" });
     }
-    if (connection !== this.#connection) return;
+    if (signal.aborted) return;
     this.#counts.identifies += 1;
     this.#step({ type: "permitted" });
   }
 
   /** Hands a payload to the socket, and counts it; `false` when the socket is not open. */
   #hand(text: string, now: number): boolean {
-    const connection = this.#connection;
-    if (connection?.transport?.send(text) !== true) return false;
-    connection.window ??= new SendWindow(this.#session.heartbeatIntervalMs ?? UNKNOWN_INTERVAL_MS);
-    connection.window.record(now);
-    return true;
+    return this.#line.hand(text, now, this.#session.heartbeatIntervalMs);
   }
 
   /** Sends what may be sent: with a session, and as far as the window allows (TX-4). */
@@ -424,7 +456,7 @@ export class Shard implements GatewayDispatchers<Shard> {
 
   #flushAt(now: number): number {
     if (this.#outbox.size === 0 || this.#session.state !== "ready") return Infinity;
-    return this.#connection?.window?.roomAt(now) ?? now;
+    return this.#line.roomAt(now);
   }
 
   #setAlarm(): void {
@@ -452,7 +484,7 @@ export class Shard implements GatewayDispatchers<Shard> {
 
   #finish(error: DisconnectError | undefined): void {
     const reason = error ?? new DOMException(`Shard ${this.id} was closed`, "AbortError");
-    this.#drop(CLOSE_SESSION, "");
+    this.#line.leave(CLOSE_SESSION, "");
     this.#outbox.clear(reason);
     this.#started.reject(reason);
     closeDispatchers(this, error);

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { Dispatcher, type DispatcherEvents } from "../dispatcher.ts";
 import type { DisconnectError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
-import type { GatewayCommand, GatewayPayload } from "./payload.ts";
+import { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
 
 /** What every event of a shard carries besides its payload. */
 export interface ShardContext<Shard> {
@@ -74,6 +74,20 @@ export interface GatewayDispatchers<Shard> {
   readonly eventDispatcher: Dispatcher<GatewayEvents, ShardContext<Shard>>;
 }
 
+/** Who gets what a shard gets: a manager, which may hold back or leave out what it likes. */
+export interface ShardRelay<Shard> {
+  /** One of the library's own events. */
+  report<Name extends keyof ShardEvents<Shard>>(
+    name: Name,
+    payload: ShardEvents<Shard>[Name],
+    context: ShardContext<Shard>,
+  ): void;
+  /** A payload, each once and in order. */
+  receive(payload: GatewayPayload, context: ShardContext<Shard>): void;
+  /** Resolves when everything so far has been handled. */
+  drained(): Promise<void>;
+}
+
 /** The three dispatchers of one owner. */
 export function createDispatchers<Shard>(clock: Clock): GatewayDispatchers<Shard> {
   return {
@@ -88,4 +102,25 @@ export function closeDispatchers<Shard>(dispatchers: GatewayDispatchers<Shard>, 
   dispatchers.eventDispatcher.close(error);
   dispatchers.rawDispatcher.close(error);
   dispatchers.dispatcher.close(error);
+}
+
+/** Gives a payload to those who want it raw, and a dispatch to those who want it by name. */
+export function deliver<Shard>(
+  { rawDispatcher, eventDispatcher }: GatewayDispatchers<Shard>,
+  payload: GatewayPayload,
+  context: ShardContext<Shard>,
+): void {
+  rawDispatcher.dispatch(payload.op, payload, context);
+  // An event named "error" is not one of Discord's: it would pass for the failure of a listener.
+  if (payload.op !== GatewayOpcode.Dispatch || payload.t === "error") return;
+  // The name is whatever Discord says: the map of events is a promise about those we know, not a check.
+  const name = payload.t as keyof GatewayEvents;
+  eventDispatcher.dispatch(name, payload.d as GatewayEvents[typeof name], context);
+}
+
+/** Resolves when everything that Discord has sent so far has been handled. */
+export async function drained<Shard>(
+  { rawDispatcher, eventDispatcher }: GatewayDispatchers<Shard>,
+): Promise<void> {
+  await Promise.all([rawDispatcher.drained(), eventDispatcher.drained()]);
 }

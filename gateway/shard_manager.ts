@@ -28,10 +28,13 @@ import {
 import {
   closeDispatchers,
   createDispatchers,
+  deliver,
+  drained,
   type GatewayDispatchers,
   type GatewayRawEvents,
   type ShardContext,
   type ShardEvents,
+  type ShardRelay,
 } from "./shard_events.ts";
 import { checkConnectionOptions, checkShard, type ShardConnectionOptions } from "./shard_options.ts";
 
@@ -89,6 +92,12 @@ export class ShardManager implements GatewayDispatchers<Shard> {
   readonly #options: ShardManagerOptions;
   readonly #identifyQueue: IdentifyQueue;
   readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
+  /** What all shards give goes on to the manager's own listeners. */
+  readonly #relay: ShardRelay<Shard> = {
+    report: (name, payload, context) => this.dispatcher.dispatch(name, payload, context),
+    receive: (payload, context) => deliver(this, payload, context),
+    drained: () => drained(this),
+  };
   /** Aborts when the manager stops, for whatever reason. */
   readonly #stop = new AbortController();
   readonly #connected: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -313,7 +322,7 @@ export class ShardManager implements GatewayDispatchers<Shard> {
       gatewayUrl,
       compression,
       identifyQueue: this.#identifyQueue,
-    }, this);
+    }, this.#relay);
   }
 
   /** The one way to end; the first call decides how. */

@@ -1,9 +1,10 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
-import type { TransportCompression } from "./decompressor.ts";
+import { createInflater, isTransportCompression } from "./compression.ts";
 import { isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import type { IdentifyQueue } from "./identify_queue.ts";
 import { checkIntents } from "./intents.ts";
+import type { SessionStore } from "./session_store.ts";
 
 /** Options that shards have with and without a manager. */
 export interface ShardConnectionOptions {
@@ -15,6 +16,12 @@ export interface ShardConnectionOptions {
   readonly resumeUrl?: ResumeUrlPolicy;
   /** Whose turn it is to identify. Turns within this process by default. */
   readonly identifyQueue?: IdentifyQueue;
+  /** Where sessions are kept, so that they are resumed after a restart. Nowhere by default. */
+  readonly sessions?: SessionStore;
+  /** Milliseconds between two saves of a session whose events go on, by default 1000. */
+  readonly saveIntervalMs?: number;
+  /** Milliseconds that a resumable close waits for handlers when sessions are kept, by default 10 000. */
+  readonly drainTimeoutMs?: number;
   /** `false`: where a new session would be needed, stop with a `ReconnectCheckFailedError`. `true` by default. */
   readonly reconnect?: boolean;
   /** How many payloads may wait to be sent, by default 1000; `send` throws a `RangeError` beyond. */
@@ -76,7 +83,16 @@ export function checkShard(shardId: number, shardCount: number): void {
 
 /** Throws on options of a connection that can't be right. */
 export function checkConnectionOptions(options: ShardConnectionOptions): void {
-  const { largeThreshold, resumeUrl, sendQueueLimit } = options;
+  const { largeThreshold, resumeUrl, sendQueueLimit, sessions } = options;
+  for (const name of ["saveIntervalMs", "drainTimeoutMs"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value >= 0 && value < Infinity)) {
+      throw new RangeError(`${name} must be a number of milliseconds from 0 on: got ${String(value)}`);
+    }
+  }
+  if (sessions !== undefined && typeof sessions?.load !== "function") {
+    throw new TypeError("sessions must be a SessionStore: an object with load, save and clear");
+  }
   if (
     largeThreshold !== undefined &&
     !(Number.isInteger(largeThreshold) && largeThreshold >= 50 && largeThreshold <= 250)

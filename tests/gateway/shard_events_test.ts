@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
 import { GatewayOpcode } from "../../gateway/payload.ts";
-import type { Shard } from "../../gateway/shard.ts";
-import { createDispatchers } from "../../gateway/shard_events.ts";
-import { Shard as GatewayShard } from "../../gateway/shard.ts";
+
+import type { ShardRelay } from "../../gateway/shard_events.ts";
+import { Shard } from "../../gateway/shard.ts";
 import { settle } from "../../testing/virtual_clock.ts";
 import { ShardBench, TOKEN } from "./shard_bench.ts";
 import { inFrames, ZlibStream } from "./zlib_stream.ts";
@@ -144,10 +144,15 @@ Deno.test("Shard ends loops after what still waits when it is closed", async () 
   assertEquals(ids, ["1", "2"]);
 });
 
-Deno.test("Shard gives each event to the dispatchers of its manager as well", async () => {
+Deno.test("Shard gives each event to its relay as well, until it is told of another", async () => {
   const { gateway, clock } = new ShardBench();
-  const relay = createDispatchers<Shard>(clock);
-  const shard = new GatewayShard({
+  const seen: unknown[] = [];
+  const relay: ShardRelay<Shard> = {
+    report: (name, _payload, { shard: from }) => name !== "sent" && seen.push([name, from === shard]),
+    receive: ({ op, t }, { shard: from }) => seen.push([op, t, from === shard]),
+    drained: () => Promise.resolve(),
+  };
+  const shard = new Shard({
     shardId: 0,
     shardCount: 1,
     token: TOKEN,
@@ -156,21 +161,16 @@ Deno.test("Shard gives each event to the dispatchers of its manager as well", as
     createWebSocket: gateway.createWebSocket,
     clock,
   }, relay);
-  const seen: unknown[] = [];
-  relay.eventDispatcher.listen((name, _payload, { shard: from }) => seen.push([name, from === shard]));
-  relay.dispatcher.listen("ready", (_payload, { shard: from }) => seen.push(["ready", from === shard]));
-  relay.rawDispatcher.listen(GatewayOpcode.Hello, () => seen.push("HELLO"));
   shard.start();
   gateway.socket.open();
   gateway.socket.hello();
   await clock.advance(0);
   gateway.socket.ready();
+  assertEquals(seen, [[10, null, true], [0, "READY", true], ["ready", true]]);
+  shard.relayTo(undefined);
+  gateway.socket.dispatch("MESSAGE_CREATE", 2, { id: "1" });
   await shard.close();
-  assertEquals(seen, ["HELLO", ["READY", true], ["ready", true]]);
-  let isOpen = false;
-  relay.dispatcher.listen("ready", () => isOpen = true);
-  relay.dispatcher.dispatch("ready", { shard });
-  assert(isOpen); // The manager's dispatchers are not the shard's to close.
+  assertEquals(seen.length, 3);
 });
 
 Deno.test("Shard shows its token nowhere: not inspected, not in events, not in errors (TX-10)", async () => {

@@ -1,0 +1,77 @@
+import type { Clock } from "../clock.ts";
+import type { TransportCompression } from "./decompressor.ts";
+import { SendWindow } from "./send_window.ts";
+import { Transport, type TransportListener } from "./transport.ts";
+
+/** Heartbeats may be asked for before HELLO has told their interval: then keep a generous share for them (TX-3). */
+const UNKNOWN_INTERVAL_MS = 10_000;
+
+/** Options of {@linkcode Line}. */
+export interface LineOptions {
+  /** Makes a socket. */
+  readonly createWebSocket: (url: string) => WebSocket;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** How connections are compressed. */
+  readonly compression: TransportCompression | undefined;
+}
+
+/** What belongs to one connection, and ends with it. */
+interface Connection {
+  readonly transport: Transport;
+  readonly life: AbortController;
+  window: SendWindow | undefined;
+}
+
+/** A shard's line to the gateway: one connection at a time, and sockets that were left and have not ended yet. */
+export class Line {
+  readonly #options: LineOptions;
+  #connection: Connection | undefined;
+  readonly #leaving = new Set<Promise<void>>();
+
+  /** Makes a line without a connection. */
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  /** Aborts when the connection of now has ended or was left: that gives back its place in the identify queue (SM-7). */
+  get life(): AbortSignal | undefined {
+    return this.#connection?.life.signal;
+  }
+
+  /** Resolves when no socket is left. */
+  get ended(): Promise<unknown> {
+    return Promise.all(this.#leaving);
+  }
+
+  /** Opens a connection. Throws what `createWebSocket` throws. */
+  open(url: string, listener: TransportListener): void {
+    const transport = new Transport(url, listener, this.#options);
+    this.#connection = { transport, life: new AbortController(), window: undefined };
+  }
+
+  /** Closes the connection and hears nothing more of it; its socket may take a moment to end. */
+  leave(code: number, reason: string): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#connection = undefined;
+    connection.life.abort(new DOMException("The connection has ended", "AbortError"));
+    const ended = connection.transport.close(code, reason);
+    this.#leaving.add(ended);
+    ended.then(() => this.#leaving.delete(ended));
+  }
+
+  /** Hands a payload to the socket, and counts it; `false` when there is no socket that is open. */
+  hand(text: string, now: number, heartbeatIntervalMs: number | undefined): boolean {
+    const connection = this.#connection;
+    if (connection?.transport.send(text) !== true) return false;
+    connection.window ??= new SendWindow(heartbeatIntervalMs ?? UNKNOWN_INTERVAL_MS);
+    connection.window.record(now);
+    return true;
+  }
+
+  /** When a user's payload may be sent: `now` when it may be at once. */
+  roomAt(now: number): number {
+    return this.#connection?.window?.roomAt(now) ?? now;
+  }
+}
