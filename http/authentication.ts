@@ -78,6 +78,43 @@ export class BearerAuthentication implements Authentication {
   }
 }
 
+/**
+ * Authorises requests as an application, at the endpoints where OAuth2 tokens are made and revoked.
+ *
+ * They take forms only: give the `body` as `URLSearchParams`. Printing the object does not show the secret.
+ *
+ * @example
+ * ```ts
+ * import { BasicAuthentication } from "@nextsnake/nextcore";
+ *
+ * const authentication = new BasicAuthentication("198622483471925248", "937it3ow87i4ery69876wqire");
+ * console.log(authentication.rateLimitKey); // "client:198622483471925248"
+ * ```
+ */
+export class BasicAuthentication implements Authentication {
+  readonly #credentials: string;
+  /** The application. */
+  readonly rateLimitKey: string;
+
+  /** Takes the application's id and its secret; throws a `TypeError` when one of them can't be one. */
+  constructor(clientId: string, clientSecret: string) {
+    if (typeof clientId !== "string" || clientId === "" || clientId.includes(":")) {
+      throw new TypeError("The client id must be a non-empty string without a colon: is the variable set?");
+    }
+    if (typeof clientSecret !== "string" || clientSecret === "") {
+      throw new TypeError("The client secret must be a non-empty string: is the variable set?");
+    }
+    const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`);
+    this.#credentials = btoa(String.fromCharCode(...bytes));
+    this.rateLimitKey = `client:${clientId}`;
+  }
+
+  /** Headers that authorise a request as this application. */
+  get headers(): Readonly<Record<string, string>> {
+    return { Authorization: `Basic ${this.#credentials}` };
+  }
+}
+
 /** Messages never quote the token: they end up in logs. */
 function checkedToken(token: unknown, scheme: string): string {
   if (typeof token !== "string" || token === "") {

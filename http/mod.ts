@@ -4,13 +4,32 @@
  * @module
  */
 
-export { type Authentication, BearerAuthentication, BotAuthentication } from "./authentication.ts";
+export {
+  type Authentication,
+  BasicAuthentication,
+  BearerAuthentication,
+  BotAuthentication,
+} from "./authentication.ts";
 export { Bucket, BucketMetadata, type BucketTurn, type WindowKind } from "./bucket.ts";
 export { HTTPClient, type HTTPClientOptions } from "./client.ts";
 export * from "./errors.ts";
 export type * from "./events.ts";
 export * from "./global_rate_limiter.ts";
 export type { Turn } from "./lane.ts";
+export type * from "./operations.ts";
+export type * from "./operations/applications.ts";
+export type * from "./operations/channels.ts";
+export type * from "./operations/commands.ts";
+export type * from "./operations/guild_events.ts";
+export type * from "./operations/guild_settings.ts";
+export type * from "./operations/guilds.ts";
+export type * from "./operations/lobbies.ts";
+export type * from "./operations/members.ts";
+export type * from "./operations/message_bodies.ts";
+export type * from "./operations/messages.ts";
+export type * from "./operations/threads.ts";
+export type * from "./operations/users.ts";
+export type * from "./operations/webhooks.ts";
 export type { RequestOptions } from "./prepared_request.ts";
 export {
   parseRateLimitHeaders,
@@ -29,3 +48,4 @@ export {
   type RouteArguments,
   type RouteOptions,
 } from "./route.ts";
+export type * from "./typed_request.ts";
