@@ -1,0 +1,209 @@
+import { Bot, type BotWorld } from "./bot.ts";
+import { Chance } from "./chance.ts";
+import { misfortune, type Scene } from "./misfortunes.ts";
+import { MoodyDiscord } from "./moody_discord.ts";
+import { BrokenRule } from "./watch.ts";
+import { WorldTime } from "./world_time.ts";
+
+/** How long things go wrong; then how long a bot may take to be well again: the longest backoff, and some. */
+const TROUBLE_MS = 3_600_000;
+const RECOVERY_MS = 1_500_000;
+/** What is left of a bot's sockets after it was closed ends within this (WS-3). */
+const CLOSING_MS = 3_000;
+/** Of a history that went wrong, the end is shown. */
+const HISTORY_LIMIT = 120;
+
+/** What happened in one history. */
+export interface LifeFigures {
+  /** Milliseconds that the world lived. */
+  livedMs: number;
+  /** Misfortunes that struck. */
+  misfortunes: number;
+  /** Lives of bots, one after the other. */
+  bots: number;
+  /** Sessions that were started. */
+  identifies: number;
+  /** Events that listeners got. */
+  delivered: number;
+}
+
+/** A history in which a rule was broken. */
+export class FailedHistory extends Error {
+  /** The name of the class. */
+  override readonly name: string = "FailedHistory";
+}
+
+/**
+ * Lets a bot live for more than an hour in a world where things go wrong, all decided by `seed`.
+ *
+ * Throws a {@linkcode FailedHistory} with the end of the history when the bot breaks a rule: the history is lived
+ * through a second time for it, since the same seed always gives the same one.
+ */
+export async function liveThrough(seed: number): Promise<LifeFigures> {
+  try {
+    return await new World(seed, () => {}).live();
+  } catch (first) {
+    const { history, failure } = await historyOf(seed);
+    if (String(failure) !== String(first)) {
+      throw new FailedHistory(`Seed ${seed} does not repeat: first ${first}, then ${failure}`, {
+        cause: first,
+      });
+    }
+    throw new FailedHistory(`Seed ${seed}: ${first}\n${history.slice(-HISTORY_LIMIT).join("\n")}`, {
+      cause: first,
+    });
+  }
+}
+
+/** All that happens with a seed, line by line, and how it failed. */
+export async function historyOf(seed: number): Promise<{ history: string[]; failure: unknown }> {
+  const history: string[] = [];
+  let world: World | undefined;
+  try {
+    world = new World(seed, (what) => history.push(`${(world?.now ?? 0).toFixed(1).padStart(11)} ${what}`));
+    await world.live();
+    return { history, failure: undefined };
+  } catch (failure) {
+    return { history, failure };
+  }
+}
+
+class World implements BotWorld {
+  readonly time: WorldTime;
+  readonly chance: Chance;
+  readonly discord: MoodyDiscord;
+  readonly shardCount: number;
+  readonly maxConcurrency: number;
+  readonly note: (what: string) => void;
+  readonly #troubleMs: number;
+  readonly #calmMs: number;
+  readonly #eventMs: number;
+  readonly #isFatal: boolean;
+  readonly #figures: LifeFigures = { livedMs: 0, misfortunes: 0, bots: 0, identifies: 0, delivered: 0 };
+  #isWell = false;
+  #bot: Bot | undefined;
+
+  constructor(seed: number, note: (what: string) => void) {
+    this.note = note;
+    const chance = this.chance = new Chance(seed);
+    this.time = new WorldTime(new Chance(seed ^ 0x5bd1e995).next);
+    this.shardCount = chance.pick([1, 1, 1, 2, 3]);
+    this.maxConcurrency = chance.pick([1, 1, 2]);
+    this.discord = new MoodyDiscord(this.time, chance, chance.pick([41_250, 41_250, 30_000, 10_000]));
+    this.#troubleMs = chance.is(0.03) ? 4 * TROUBLE_MS : TROUBLE_MS;
+    this.#calmMs = chance.scaled(8_000, 600_000);
+    this.#eventMs = chance.scaled(8_000, 240_000);
+    this.#isFatal = chance.is(0.2);
+    this.discord.moods.isResumeHostDead = chance.is(0.05);
+  }
+
+  get now(): number {
+    return this.time.now;
+  }
+
+  /** The whole history. */
+  async live(): Promise<LifeFigures> {
+    this.#live();
+    this.#tick();
+    for (let id = 0; id < this.shardCount; id += 1) this.#happen(id);
+    await this.time.run(this.#troubleMs, () => this.#check());
+    this.#recover();
+    await this.time.run(this.#troubleMs + RECOVERY_MS, () => this.#check());
+    this.#checkRecovery();
+    this.#bot?.close(this.chance.is(0.5));
+    await this.time.run(this.time.now + CLOSING_MS, () => this.#check());
+    this.#checkEnd();
+    return { ...this.#figures, livedMs: this.time.now, identifies: this.discord.identifies };
+  }
+
+  /** A bot is born; when its life has ended, another one is. */
+  #live(): void {
+    this.#figures.bots += 1;
+    this.note(`bot ${this.#figures.bots} starts`);
+    this.#bot = new Bot(this);
+    this.#bot.start();
+  }
+
+  #bury(): void {
+    const bot = this.#bot;
+    this.#bot = undefined;
+    this.time.after(CLOSING_MS, () => {
+      this.#checkBuried(bot);
+      this.time.forBot(0, () => this.#live());
+    });
+  }
+
+  #tick(): void {
+    this.time.after(this.chance.wait(this.#calmMs), () => {
+      if (this.#isWell) return;
+      this.#strike();
+      this.#tick();
+    });
+  }
+
+  #strike(): void {
+    const bot = this.#bot;
+    if (bot === undefined) return;
+    this.#figures.misfortunes += 1;
+    if (this.chance.is(0.01)) {
+      const isResumable = this.chance.is(0.5);
+      return this.time.forBot(0, () => bot.close(isResumable));
+    }
+    const { time, discord, chance, shardCount } = this;
+    const outageMs = this.#troubleMs;
+    const scene: Scene = { time, discord, chance, bot, shardCount, isFatal: this.#isFatal, outageMs };
+    this.note(`--- ${misfortune(scene)}`);
+  }
+
+  #happen(shardId: number): void {
+    this.time.after(this.chance.wait(this.#eventMs), () => {
+      this.discord.happen(shardId);
+      this.#happen(shardId);
+    });
+  }
+
+  /** From here on everything works, except for resume hosts that never come back (URL-5). */
+  #recover(): void {
+    this.note("--- all is well again");
+    const { isResumeHostDead } = this.discord.moods;
+    this.#isWell = true;
+    this.discord.calm();
+    this.discord.moods.isResumeHostDead = isResumeHostDead;
+    for (const line of this.discord.lines) line.latencyMs = Math.min(line.latencyMs, 500);
+  }
+
+  #check(): void {
+    const bot = this.#bot;
+    if (bot === undefined) return;
+    bot.check();
+    if (bot.isClosed && !this.#isOver) this.#bury();
+  }
+
+  #isOver = false;
+
+  #checkRecovery(): void {
+    const bot = this.#bot;
+    this.#isOver = true;
+    if (bot === undefined || bot.isClosed) throw new BrokenRule("BO: the bot is gone although all is well");
+    if (bot.states.length !== this.shardCount || bot.states.some((state) => state !== "ready")) {
+      throw new BrokenRule(`BO: the shards are ${bot.states} although all is well`);
+    }
+  }
+
+  #checkEnd(): void {
+    if (this.#bot?.isClosed !== true) throw new BrokenRule("BO-5: close() does not come to its end");
+    this.#checkBuried(this.#bot);
+  }
+
+  #checkBuried(bot: Bot | undefined): void {
+    this.#figures.delivered += bot?.watch.delivered ?? 0;
+    const { pendingTimers } = this.time;
+    if (pendingTimers > 0) throw new BrokenRule(`WS-10: ${pendingTimers} timers are left behind`);
+    if (bot !== undefined && bot.unsettled > 0) {
+      throw new BrokenRule(`TX-7: ${bot.unsettled} commands are neither sent nor refused`);
+    }
+    for (const { line } of bot?.watch.shards.values() ?? []) {
+      if (line !== undefined && !line.isOver) throw new BrokenRule("WS-10: a socket is left behind");
+    }
+  }
+}

@@ -1,0 +1,288 @@
+import {
+  type CloseFacts,
+  closeRule,
+  deadlineRules,
+  openingRules,
+  resumeLimit,
+  type Rules,
+  sendRules,
+} from "./rules.ts";
+import type { Line, LineWatcher } from "./line.ts";
+import { ENDING_CODES, FATAL_CODES } from "./moody_discord.ts";
+import { type LineView, lineView, type ShardView, shardView } from "./views.ts";
+import type { WorldTime } from "./world_time.ts";
+
+/** Unknown close codes in a row after which a shard may stop. */
+const UNKNOWN_CLOSE_LIMIT = 3;
+
+/** A rule was broken. */
+export class BrokenRule extends Error {
+  /** The name of the class. */
+  override readonly name: string = "BrokenRule";
+}
+
+/** What must be known of a world to watch it. */
+export interface WatchedWorld {
+  readonly time: WorldTime;
+  readonly maxConcurrency: number;
+  /** Writes the history. */
+  readonly note: (what: string) => void;
+}
+
+/** What a shard shows of itself. */
+export interface VisibleShard {
+  readonly id: number;
+  readonly state: string;
+}
+
+/**
+ * Looks on at the bot's end of all lines of one life of a bot, and holds it to the rules at every step.
+ *
+ * It knows what came and what was sent, and nothing of how the bot decides.
+ */
+export class Watch implements LineWatcher {
+  readonly shards: Map<number, ShardView> = new Map();
+  readonly #time: WorldTime;
+  readonly #maxConcurrency: number;
+  readonly #note: (what: string) => void;
+  readonly #onLeft: (line: Line) => void;
+  readonly #views = new Map<Line, LineView>();
+  readonly #identifiedAt = new Map<number, number>();
+  /** The first rule that was broken: what throws inside the bot might be caught there. */
+  #broken: BrokenRule | undefined;
+  #isFatalDue = false;
+  /** What has been told as `critical`. */
+  failures = 0;
+  /** How the user has ended this life. */
+  stop: "resumable" | "final" | undefined;
+  presence: unknown;
+  delivered = 0;
+
+  constructor({ time, maxConcurrency, note }: WatchedWorld, onLeft: (line: Line) => void) {
+    this.#time = time;
+    this.#maxConcurrency = maxConcurrency;
+    this.#note = note;
+    this.#onLeft = onLeft;
+  }
+
+  readonly #rules: Rules = {
+    broken: (rule, what) => {
+      this.#note(`!!! ${rule}: ${what}`);
+      this.#broken ??= new BrokenRule(`${rule}: ${what}`);
+    },
+    now: () => this.#time.clock.now(),
+    awakeAt: () => this.#time.awakeAt,
+  };
+
+  /** A shard has opened a line. */
+  opened(id: number, line: Line): void {
+    const shard = this.shards.get(id) ?? shardView(id);
+    this.shards.set(id, shard);
+    this.#note(`shard ${id} opens ${line.url.href}`);
+    openingRules(this.#rules, shard, line.url);
+    if (this.stop !== undefined) this.#rules.broken("BO-5", "a line is opened after the end");
+    shard.line = lineView(line, shard, this.#rules.now());
+    this.#views.set(line, shard.line);
+  }
+
+  sent(line: Line, text: string): void {
+    const view = this.#views.get(line);
+    if (view === undefined || view.isOver) {
+      return this.#rules.broken("SM-0", "something is sent through a line that is over");
+    }
+    const { op, d } = JSON.parse(text);
+    this.#note(`shard ${view.shard.id} sends op ${op} ${op === 1 ? d : ""}`);
+    sendRules(this.#rules, view, { op, d, presence: this.presence });
+    if (op === 2) this.#identified(view.shard.id);
+  }
+
+  arriving(line: Line, text: string): void {
+    const view = this.#views.get(line);
+    if (view === undefined || view.isOver) return; // Whatever a left line still says must not matter (SM-0).
+    this.#note(`shard ${view.shard.id} gets ${text}`);
+    view.heardAt = this.#rules.now();
+    view.silentBeats = 0;
+    const frame = frameOf(text);
+    if (frame === undefined) view.isDoomed = true;
+    else this.#framed(view, frame);
+  }
+
+  left(line: Line, code: number | undefined, reason: string): void {
+    const view = this.#views.get(line);
+    if (view === undefined || view.isOver) return;
+    this.#note(`shard ${view.shard.id} leaves its line with ${code}: ${reason}`);
+    const facts: CloseFacts = { code, stop: this.stop, isFatal: this.#isFatalDue || this.failures > 0 };
+    closeRule(this.#rules, view, facts);
+    if (code === 1000) view.shard.isDead = true;
+    this.#over(view, view.shard.nextAfter > this.#rules.now() ? 5_000 : 0);
+    this.#onLeft(line);
+  }
+
+  ending(line: Line, code: number): void {
+    const view = this.#views.get(line);
+    if (view === undefined || view.isOver) return;
+    this.#note(`shard ${view.shard.id} hears that its line ended with ${code}`);
+    const { shard } = view;
+    if (ENDING_CODES.includes(code)) shard.isDead = true;
+    if (FATAL_CODES.includes(code)) this.#isFatalDue = true;
+    const isUnknown = code > 4014;
+    if (isUnknown && ++shard.unknownCloses >= UNKNOWN_CLOSE_LIMIT) this.#isFatalDue = true;
+    if ((code === 1000 || code === 1001) && (view.readyAt !== undefined || view.opening === "resume")) {
+      shard.hadNormalClose = true;
+    }
+    const pauseMs = code === 4008 ? 5_000 : 0;
+    if (pauseMs > 0) shard.nextAfter = this.#rules.now() + pauseMs;
+    this.#over(view, pauseMs);
+  }
+
+  /** A listener of the bot has got an event. */
+  heard(id: number, d: unknown): void {
+    const { session, index } = d as { session: string; index: number };
+    const shard = this.shards.get(id);
+    const due = shard?.due;
+    if (shard === undefined || due === undefined || due.session !== session || due.index !== index) {
+      return this.#rules.broken(
+        "SEQ-7, SM-0",
+        `event ${session}/${index} comes twice, or from a line that was left`,
+      );
+    }
+    shard.due = undefined;
+    if (index !== shard.index + 1) {
+      this.#rules.broken("OD-2", `event ${index} of ${session} comes after ${shard.index}`);
+    }
+    shard.index = index;
+    this.delivered += 1;
+  }
+
+  /** A shard has reported something. */
+  reported(id: number, what: "ready" | "resumed" | "sessionLost"): void {
+    this.#note(`shard ${id} reports ${what}`);
+    const shard = this.shards.get(id);
+    if (shard !== undefined) shard.reported[what] += 1;
+  }
+
+  /** Something has happened, and everybody is done with it. */
+  afterStep(shards: readonly VisibleShard[], pendingTimers: number): void {
+    for (const { id, state } of shards) {
+      const shard = this.shards.get(id);
+      if (shard === undefined) continue;
+      deadlineRules(this.#rules, shard, state);
+      if (state !== "idle" && state !== "dead" && pendingTimers === 0) {
+        this.#rules.broken("no wait without an alarm", `shard ${id} is ${state} and no timer is left`);
+      }
+    }
+    if (this.failures > 0 && !this.#isFatalDue) {
+      this.#rules.broken("CC-1", "stopped for good without a reason");
+    }
+    if (this.#isFatalDue && this.failures === 0 && this.stop === undefined) {
+      this.#rules.broken("CC-1", "went on after what should have stopped it");
+    }
+    if (this.failures > 1) this.#rules.broken("CC-1", "told twice that it has stopped");
+    this.check();
+  }
+
+  /** Throws if a rule was broken. */
+  check(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  #identified(id: number): void {
+    const key = id % this.#maxConcurrency;
+    const sinceMs = this.#time.now - (this.#identifiedAt.get(key) ?? -Infinity);
+    this.#identifiedAt.set(key, this.#time.now);
+    if (sinceMs < 5_000) this.#rules.broken("ID-2", `${sinceMs} ms between two IDENTIFYs of key ${key}`);
+  }
+
+  #framed(view: LineView, { op, d, s, t }: Frame): void {
+    const now = this.#rules.now();
+    if (op === 1) view.isAsked = true;
+    else if (op === 11) view.unanswered = 0;
+    else if (op === 10 && view.helloAt === undefined) this.#greeted(view, d);
+    else if (op === 7) view.isDoomed = true;
+    else if (op === 9) {
+      view.isDoomed = true;
+      view.shard.nextAfter = now + 1_000;
+      if (d !== true) view.shard.isDead = true;
+    } else if (op === 0) this.#dispatched(view, t, s, d);
+  }
+
+  #greeted(view: LineView, d: unknown): void {
+    const { heartbeat_interval } = d as { heartbeat_interval: unknown };
+    if (typeof heartbeat_interval !== "number") view.isDoomed = true;
+    else {
+      view.helloAt = this.#rules.now();
+      view.intervalMs = heartbeat_interval;
+    }
+  }
+
+  #dispatched(view: LineView, t: string | null, s: number | null, d: unknown): void {
+    const { shard } = view;
+    if (t === "READY") return this.#ready(view, s, d);
+    if (s !== null && s > shard.sequence) {
+      shard.sequence = s;
+      shard.failedResumes = 0;
+      shard.hadNormalClose = false;
+      if (t === "MESSAGE_CREATE") shard.due = d as { session: string; index: number };
+    }
+    if (t === "RESUMED" && view.opening === "resume" && view.readyAt === undefined) {
+      shard.expected.resumed += 1;
+      this.#begun(view);
+    }
+  }
+
+  #ready(view: LineView, s: number | null, d: unknown): void {
+    const { shard } = view;
+    const { session_id } = d as { session_id: unknown };
+    if (typeof session_id !== "string") {
+      view.isDoomed = true;
+      return;
+    }
+    shard.expected.ready += 1;
+    if (shard.hadSession) shard.expected.sessionLost += 1;
+    shard.hadSession = true;
+    shard.sessionId = session_id;
+    shard.sequence = s ?? 0;
+    shard.isDead = false;
+    shard.index = 0;
+    this.#begun(view);
+  }
+
+  #begun(view: LineView): void {
+    view.readyAt = this.#rules.now();
+    view.shard.failedResumes = 0;
+    view.shard.hadNormalClose = false;
+    view.shard.unknownCloses = 0;
+  }
+
+  /** A line is over: how soon, and how late, may the next one be opened (BO-1 to BO-3)? */
+  #over(view: LineView, pauseMs: number): void {
+    const { shard } = view;
+    const now = this.#rules.now();
+    view.isOver = true;
+    if (view.opening === "resume" && view.readyAt === undefined) shard.failedResumes += 1;
+    const isStable = view.readyAt !== undefined && now - view.readyAt >= 60_000;
+    const hasSession = shard.sessionId !== undefined && !shard.isDead &&
+      shard.failedResumes < resumeLimit(shard);
+    const capMs = isStable ? 1_000 : hasSession ? 60_000 : 600_000;
+    shard.leftAt = now;
+    shard.nextBefore = now + Math.max(pauseMs, capMs);
+  }
+}
+
+interface Frame {
+  readonly op: number;
+  readonly d: unknown;
+  readonly s: number | null;
+  readonly t: string | null;
+}
+
+/** A message with an envelope as Discord documents it (ENV-1). */
+function frameOf(text: string): Frame | undefined {
+  try {
+    const { op, d = null, s = null, t = null } = JSON.parse(text);
+    const isWhole = Number.isInteger(op) && (s === null || s >= 0) && (op !== 0 || typeof t === "string");
+    return isWhole ? { op, d, s, t } : undefined;
+  } catch {
+    return undefined;
+  }
+}
