@@ -8,20 +8,46 @@
  */
 import type * as wire from "@discordeno/types";
 
+/** A token that was made or renewed. */
+export type DiscordAccessTokenResponse = wire.DiscordAccessTokenResponse;
+/** An activity that is running. */
+export type DiscordActivityInstance = wire.DiscordActivityInstance;
 /** An application: what a bot belongs to. */
 export type DiscordApplication = wire.DiscordApplication;
+/** A command of an application. */
+export type DiscordApplicationCommand = wire.DiscordApplicationCommand;
+/** An account that a user has linked to an application. */
+export type DiscordApplicationRoleConnection = wire.DiscordApplicationRoleConnection;
+/** A file of a message. */
+export type DiscordAttachment = wire.DiscordAttachment;
+/** A part of a guild's audit log. */
+export type DiscordAuditLog = wire.DiscordAuditLog;
 /** An entry of a guild's audit log. */
 export type DiscordAuditLogEntry = wire.DiscordAuditLogEntry;
 /** What an auto moderation rule did. */
 export type DiscordAutoModerationActionExecution = wire.DiscordAutoModerationActionExecution;
 /** A rule of auto moderation. */
 export type DiscordAutoModerationRule = wire.DiscordAutoModerationRule;
+/** A ban. */
+export type DiscordBan = wire.DiscordBan;
+/** Who was banned of many, and who could not be. */
+export type DiscordBulkBan = wire.DiscordBulkBan;
 /** A channel or a thread. */
 export type DiscordChannel = wire.DiscordChannel;
 /** Which channel's pins have changed. */
 export type DiscordChannelPinsUpdate = wire.DiscordChannelPinsUpdate;
+/** An account that a user has elsewhere. */
+export type DiscordConnection = wire.DiscordConnection;
+/** What a user has allowed an application. */
+export type DiscordCurrentAuthorization = wire.DiscordCurrentAuthorization;
+/** An emoji. */
+export type DiscordEmoji = wire.DiscordEmoji;
 /** What a user or a guild has access to in an application. */
 export type DiscordEntitlement = wire.DiscordEntitlement;
+/** A channel whose announcements are sent to another one. */
+export type DiscordFollowedChannel = wire.DiscordFollowedChannel;
+/** Who has chosen an answer of a poll. */
+export type DiscordGetAnswerVotesResponse = wire.DiscordGetAnswerVotesResponse;
 /** A guild; over the gateway with its channels, members, threads and more. */
 export type DiscordGuild = wire.DiscordGuild;
 /** Who may use a command in a guild. */
@@ -40,6 +66,10 @@ export type DiscordGuildMemberRemove = wire.DiscordGuildMemberRemove;
 export type DiscordGuildMembersChunk = wire.DiscordGuildMembersChunk;
 /** A member who was changed. */
 export type DiscordGuildMemberUpdate = wire.DiscordGuildMemberUpdate;
+/** What a guild asks new members. */
+export type DiscordGuildOnboarding = wire.DiscordGuildOnboarding;
+/** What a guild shows to those outside. */
+export type DiscordGuildPreview = wire.DiscordGuildPreview;
 /** A role that was made. */
 export type DiscordGuildRoleCreate = wire.DiscordGuildRoleCreate;
 /** A role that was deleted. */
@@ -48,16 +78,32 @@ export type DiscordGuildRoleDelete = wire.DiscordGuildRoleDelete;
 export type DiscordGuildRoleUpdate = wire.DiscordGuildRoleUpdate;
 /** All stickers of a guild. */
 export type DiscordGuildStickersUpdate = wire.DiscordGuildStickersUpdate;
+/** Whether a guild has a widget. */
+export type DiscordGuildWidgetSettings = wire.DiscordGuildWidgetSettings;
 /** An integration of a guild. */
 export type DiscordIntegration = wire.DiscordIntegration;
 /** An integration that was removed. */
 export type DiscordIntegrationDelete = wire.DiscordIntegrationDelete;
 /** A command, component or form that somebody has used. */
 export type DiscordInteraction = wire.DiscordInteraction;
+/** What the answer to an interaction has made. */
+export type DiscordInteractionCallbackResponse = wire.DiscordInteractionCallbackResponse;
+/** An invite. */
+export type DiscordInvite = wire.DiscordInvite;
 /** An invite that was made. */
 export type DiscordInviteCreate = wire.DiscordInviteCreate;
 /** An invite that was deleted. */
 export type DiscordInviteDelete = wire.DiscordInviteDelete;
+/** An invite, with how often it was used. */
+export type DiscordInviteMetadata = wire.DiscordInviteMetadata;
+/** The threads of a guild that are not archived, and in which of them the bot is. */
+export type DiscordListActiveThreads = wire.DiscordListActiveThreads;
+/** Some archived threads, and in which of them the bot is. */
+export type DiscordListArchivedThreads = wire.DiscordListArchivedThreads;
+/** A member of a guild. */
+export type DiscordMember = wire.DiscordMember;
+/** A member of a guild, with the user. */
+export type DiscordMemberWithUser = wire.DiscordMemberWithUser;
 /** A message. */
 export type DiscordMessage = wire.DiscordMessage;
 /** A message that was deleted. */
@@ -80,6 +126,8 @@ export type DiscordPollVoteRemove = wire.DiscordPollVoteRemove;
 export type DiscordPresenceUpdate = wire.DiscordPresenceUpdate;
 /** What a new session begins with. */
 export type DiscordReady = wire.DiscordReady;
+/** A role. */
+export type DiscordRole = wire.DiscordRole;
 /** A planned event. */
 export type DiscordScheduledEvent = wire.DiscordScheduledEvent;
 /** A user who is interested in a planned event. */
@@ -96,10 +144,18 @@ export type DiscordSoundboardSounds = wire.DiscordSoundboardSounds;
 export type DiscordSoundboardSoundsUpdate = wire.DiscordSoundboardSoundsUpdate;
 /** A stage that is live. */
 export type DiscordStageInstance = wire.DiscordStageInstance;
+/** A sticker. */
+export type DiscordSticker = wire.DiscordSticker;
+/** A set of stickers. */
+export type DiscordStickerPack = wire.DiscordStickerPack;
 /** A user's subscription. */
 export type DiscordSubscription = wire.DiscordSubscription;
+/** What a new guild can be made from. */
+export type DiscordTemplate = wire.DiscordTemplate;
 /** The active threads of channels that the bot can see now. */
 export type DiscordThreadListSync = wire.DiscordThreadListSync;
+/** Somebody in a thread. */
+export type DiscordThreadMember = wire.DiscordThreadMember;
 /** Who was added to a thread, or removed. */
 export type DiscordThreadMembersUpdate = wire.DiscordThreadMembersUpdate;
 /** The bot's own membership of a thread. */
@@ -112,12 +168,18 @@ export type DiscordUnavailableGuild = wire.DiscordUnavailableGuild;
 export type DiscordUser = wire.DiscordUser;
 /** An effect in a voice channel. */
 export type DiscordVoiceChannelEffectSend = wire.DiscordVoiceChannelEffectSend;
+/** A region for voice. */
+export type DiscordVoiceRegion = wire.DiscordVoiceRegion;
 /** Where to connect for voice. */
 export type DiscordVoiceServerUpdate = wire.DiscordVoiceServerUpdate;
 /** Who is in which voice channel, and how. */
 export type DiscordVoiceState = wire.DiscordVoiceState;
+/** A webhook. */
+export type DiscordWebhook = wire.DiscordWebhook;
 /** Which channel's webhooks have changed. */
 export type DiscordWebhookUpdate = wire.DiscordWebhookUpdate;
+/** What a guild greets with. */
+export type DiscordWelcomeScreen = wire.DiscordWelcomeScreen;
 
 /** The answer of `GET /gateway/bot` (https://docs.discord.com/developers/events/gateway#get-gateway-bot). */
 export interface GatewayBot {

@@ -57,7 +57,15 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
 
 /** The answer with its body in memory: nobody has to remember to read it, so that its connection is free again. */
 export function buffered({ status, statusText, headers }: Response, bytes: ArrayBuffer): Response {
-  return new Response(bytes.byteLength === 0 ? null : bytes, { status, statusText, headers });
+  const init = { status, statusText, headers };
+  return bytes.byteLength === 0 ? new EmptyResponse(null, init) : new Response(bytes, init);
+}
+
+/** An answer without a body: as JSON it is `undefined`, where a plain `Response` would reject (A11.3). */
+class EmptyResponse extends Response {
+  override json(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
 }
 
 /** What a success is that is no result: the index of a search is still being made (A11.1). */

@@ -20,8 +20,9 @@ import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
 import type { Refusal } from "./rate_limit_storage.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL, DEFAULT_USER_AGENT } from "./request_head.ts";
 import { backoffMs, isRetryable, mayBeExecuted } from "./retry.ts";
-import type { Route } from "./route.ts";
+import type { HTTPMethod, Route } from "./route.ts";
 import { SerialLines } from "./serial_lines.ts";
+import type { RequestOptionsOf, ResponseOf } from "./typed_request.ts";
 
 /** Options of {@linkcode HTTPClient}. */
 export interface HTTPClientOptions {
@@ -181,6 +182,10 @@ export class HTTPClient implements AsyncDisposable {
    * console.log((await response.json()).content); // "pong"
    * ```
    */
+  request<Template extends string, Method extends HTTPMethod>(
+    route: Route<Template, Method>,
+    options?: RequestOptionsOf<Method, Template>,
+  ): Promise<ResponseOf<Method, Template>>;
   async request(route: Route, options: RequestOptions = {}): Promise<Response> {
     const controller = new AbortController();
     const { signal } = options;
@@ -370,7 +375,6 @@ export class HTTPClient implements AsyncDisposable {
   }
 
   async #succeed({ name }: PreparedRequest, response: Response, exchange: Exchange): Promise<Outcome> {
-    if (response.body === null) return { type: "answered", response };
     const bytes = await exchange.within(() => response.arrayBuffer());
     const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
     if (unready === undefined) return { type: "answered", response: buffered(response, bytes) };

@@ -9,7 +9,7 @@ import { isRepeatable } from "./retry.ts";
 import type { Route } from "./route.ts";
 
 /** Options of `HTTPClient.request`. */
-export interface RequestOptions {
+export interface RequestOptions<Body = unknown, Parameters = Query> {
   /** Who asks. Left out, and without `headers`, nothing is authorised. */
   readonly authentication?: Authentication | undefined;
   /** Whose limits count the request, where `headers` authorise it. Must not contain a token. */
@@ -17,13 +17,13 @@ export interface RequestOptions {
   /** Headers; they win over those that the library sets. */
   readonly headers?: HeadersInit | undefined;
   /** Sent as JSON. */
-  readonly json?: unknown;
+  readonly json?: Body | undefined;
   /** Sent as it is; excludes `json` and `files`. A stream can be sent once only: give a function that makes it. */
   readonly body?: RequestBody | undefined;
   /** Files, sent next to the JSON. */
   readonly files?: readonly (HTTPFile | File)[] | undefined;
   /** The query. Lists repeat their key, `undefined` and `null` are left out. */
-  readonly query?: Query | undefined;
+  readonly query?: Parameters | undefined;
   /** For the audit log: at most 512 characters. */
   readonly reason?: string | undefined;
   /** Its place among requests of the same limit: lower goes first, negative is urgent. 0 by default. */

@@ -1,3 +1,4 @@
+import type { TemplateOf } from "./operations.ts";
 import { digestOf } from "./secrets.ts";
 
 /** The methods Discord's API knows. */
@@ -53,7 +54,8 @@ const DISCORD_EPOCH_MS = 1_420_070_400_000;
 /**
  * One endpoint of the API with the ids filled in: a method, a path template and its parameters.
  *
- * The compiler knows which parameters the template needs. Values are percent-encoded. A missing, empty, extra or
+ * The compiler knows which parameters the template needs, and for the {@linkcode Operations} of Discord's API what they
+ * take and answer; any other template is as good. Values are percent-encoded. A missing, empty, extra or
  * numeric parameter, and one that is `.` or `..`, is a `TypeError` here, before anything is sent.
  *
  * @example
@@ -64,9 +66,9 @@ const DISCORD_EPOCH_MS = 1_420_070_400_000;
  * console.log(route.path); // "/channels/613425648685547541/messages"
  * ```
  */
-export class Route<Template extends string = string> {
+export class Route<Template extends string = string, Method extends HTTPMethod = HTTPMethod> {
   /** The HTTP method. */
-  readonly method: HTTPMethod;
+  readonly method: Method;
   /** The path with names in braces; safe to show, unlike `path`. */
   readonly template: Template;
   /** Whether requests leave the global limit alone. */
@@ -79,13 +81,13 @@ export class Route<Template extends string = string> {
 
   /** Checks the parameters against the template; throws a `TypeError` that names the fault. */
   constructor(
-    method: HTTPMethod,
-    template: Template,
+    method: Method,
+    template: Template | TemplateOf<Method>, // Inferred from the first, offered from the second.
     ...[parameters, options = {}]: RouteArguments<Template>
   ) {
     const values = checkedValues(method, template, parameters ?? {});
     this.method = method;
-    this.template = template;
+    this.template = template as Template;
     this.#path = fill(template, values);
     this.#secrets = [...values].filter(([name]) => SECRET_NAMES.has(name)).map(([, value]) => value);
     this.#messageId = method === "DELETE" && MESSAGE.test(template)
