@@ -1,20 +1,8 @@
-import type { Clock } from "../clock.ts";
-import type { TransportCompression } from "./decompressor.ts";
 import { SendWindow } from "./send_window.ts";
-import { Transport, type TransportListener } from "./transport.ts";
+import { Transport, type TransportListener, type TransportOptions } from "./transport.ts";
 
 /** Heartbeats may be asked for before HELLO has told their interval: then keep a generous share for them (TX-3). */
 const UNKNOWN_INTERVAL_MS = 10_000;
-
-/** Options of {@linkcode Line}. */
-export interface LineOptions {
-  /** Makes a socket. */
-  readonly createWebSocket: (url: string) => WebSocket;
-  /** The source of time. */
-  readonly clock: Clock;
-  /** How connections are compressed. */
-  readonly compression: TransportCompression | undefined;
-}
 
 /** What belongs to one connection, and ends with it. */
 interface Connection {
@@ -25,12 +13,12 @@ interface Connection {
 
 /** A shard's line to the gateway: one connection at a time, and sockets that were left and have not ended yet. */
 export class Line {
-  readonly #options: LineOptions;
+  readonly #options: TransportOptions;
   #connection: Connection | undefined;
   readonly #leaving = new Set<Promise<void>>();
 
   /** Makes a line without a connection. */
-  constructor(options: LineOptions) {
+  constructor(options: TransportOptions) {
     this.#options = options;
   }
 

@@ -159,6 +159,8 @@ export class Shard implements GatewayDispatchers<Shard> {
       createWebSocket: options.createWebSocket ?? ((url) => new WebSocket(url)),
       clock,
       compression: options.compression,
+      createInflater: options.createInflater,
+      frameQueueBytes: options.frameQueueBytes,
     });
     this.#identifyQueue = options.identifyQueue ?? new LocalIdentifyQueue({ clock });
     this.#outbox = new Outbox(options.sendQueueLimit ?? SEND_QUEUE_LIMIT);

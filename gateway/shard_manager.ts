@@ -11,11 +11,12 @@ import type {
 } from "../dispatcher.ts";
 import { type BotAuthentication, type HTTPClient, Route, UnauthorizedError } from "../http/mod.ts";
 import { abortable } from "./abortable.ts";
-import { canInflate, type TransportCompression } from "./decompressor.ts";
+import { chooseCompression } from "./compression.ts";
 import { InvalidTokenError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
 import { isGatewayUrl } from "./gateway_url.ts";
 import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
+import type { TransportCompression } from "./inflater.ts";
 import { checkIntents } from "./intents.ts";
 import { parseGatewayBot } from "./payload.ts";
 import {
@@ -45,7 +46,7 @@ export interface ShardManagerOptions extends ShardConnectionOptions {
   /** Which of them run here; needs `shardCount`. All by default. */
   readonly shardIds?: readonly number[];
   /** How connections are compressed: the best that this runtime can by default, and where it can't do what is asked. */
-  readonly compression?: TransportCompression | "zstd-stream" | "none";
+  readonly compression?: TransportCompression | "none";
   /** Where to connect, instead of the URL that Discord names: that of a proxy, say. */
   readonly gatewayUrl?: string;
 }
@@ -274,22 +275,26 @@ export class ShardManager implements GatewayDispatchers<Shard> {
 
   async #start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const { shardIds, compression = "zlib-stream" } = this.#options;
+    const { shardIds } = this.#options;
     const gateway = await this.#askGateway(signal);
-    const isCompressed = compression !== "none" && await canInflate("zlib-stream");
+    const compression = await this.#chooseCompression();
     signal.throwIfAborted();
     const shardCount = this.#options.shardCount ?? gateway.shards;
     const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
     this.#shardCount = shardCount;
-    const shards = ids.map((shardId) =>
-      this.#createShard(shardId, shardCount, gateway.url, isCompressed ? "zlib-stream" : undefined)
-    );
+    const shards = ids.map((shardId) => this.#createShard(shardId, shardCount, gateway.url, compression));
     this.#shards = shards;
     for (const shard of shards) {
       shard.closed.catch((failure) => this.#end({ failure, resumable: false }));
       shard.start();
     }
     this.#connected.resolve();
+  }
+
+  /** Decides how to compress before any URL is built (Z-10). */
+  async #chooseCompression(): Promise<TransportCompression | undefined> {
+    const { compression, createInflater } = this.#options;
+    return compression === "none" ? undefined : await chooseCompression(compression, createInflater);
   }
 
   async #askGateway(signal: AbortSignal): Promise<GatewayBot> {

@@ -3,6 +3,7 @@ import type { GatewayPresence } from "../discord.ts";
 import { createInflater, isTransportCompression } from "./compression.ts";
 import { isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import type { IdentifyQueue } from "./identify_queue.ts";
+import type { InflaterFactory, TransportCompression } from "./inflater.ts";
 import { checkIntents } from "./intents.ts";
 import type { SessionStore } from "./session_store.ts";
 
@@ -26,6 +27,13 @@ export interface ShardConnectionOptions {
   readonly reconnect?: boolean;
   /** How many payloads may wait to be sent, by default 1000; `send` throws a `RangeError` beyond. */
   readonly sendQueueLimit?: number;
+  /**
+   * How many bytes of frames may wait to be inflated, by default 64 MiB. Above it the shard reconnects and resumes: Discord
+   * keeps what it has not sent yet.
+   */
+  readonly frameQueueBytes?: number;
+  /** Makes the inflater of a connection: for one of your own. That of the runtime by default. */
+  readonly createInflater?: InflaterFactory;
   /** Makes a WebSocket: for proxies and tests. */
   readonly createWebSocket?: (url: string) => WebSocket;
   /** The source of time. */
@@ -64,12 +72,24 @@ export function checkShardOptions(
       "gatewayUrl must be a ws: or wss: URL without credentials, such as wss://gateway.discord.gg",
     );
   }
-  const { compression } = options;
-  if (compression !== undefined && compression !== "zlib-stream") {
-    throw new TypeError(`compression must be "zlib-stream" or left out: got ${JSON.stringify(compression)}`);
-  }
+  checkCompression(options);
   checkConnectionOptions(options);
 }
+
+/** Throws on a compression that can't be undone: later, its URL would have been built (Z-10). */
+function checkCompression(
+  { compression, createInflater: create = createInflater }: CompressionOptions,
+): void {
+  if (compression === undefined) return;
+  if (!isTransportCompression(compression)) {
+    throw new TypeError(
+      `compression must be "zlib-stream", "zstd-stream" or left out: got ${JSON.stringify(compression)}`,
+    );
+  }
+  create(compression).close();
+}
+
+type CompressionOptions = Pick<ShardOptions, "compression" | "createInflater">;
 
 /** Throws unless `shardId` is one of `shardCount` shards. */
 export function checkShard(shardId: number, shardCount: number): void {
@@ -83,7 +103,13 @@ export function checkShard(shardId: number, shardCount: number): void {
 
 /** Throws on options of a connection that can't be right. */
 export function checkConnectionOptions(options: ShardConnectionOptions): void {
-  const { largeThreshold, resumeUrl, sendQueueLimit, sessions } = options;
+  const { largeThreshold, resumeUrl, sessions } = options;
+  for (const name of ["sendQueueLimit", "frameQueueBytes"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      throw new RangeError(`${name} must be a positive integer: got ${String(value)}`);
+    }
+  }
   for (const name of ["saveIntervalMs", "drainTimeoutMs"] as const) {
     const value = options[name];
     if (value !== undefined && !(value >= 0 && value < Infinity)) {
@@ -98,9 +124,6 @@ export function checkConnectionOptions(options: ShardConnectionOptions): void {
     !(Number.isInteger(largeThreshold) && largeThreshold >= 50 && largeThreshold <= 250)
   ) {
     throw new RangeError(`largeThreshold must be an integer from 50 to 250: got ${String(largeThreshold)}`);
-  }
-  if (sendQueueLimit !== undefined && !(Number.isSafeInteger(sendQueueLimit) && sendQueueLimit > 0)) {
-    throw new RangeError(`sendQueueLimit must be a positive integer: got ${String(sendQueueLimit)}`);
   }
   if (
     resumeUrl !== undefined && typeof resumeUrl !== "function" && resumeUrl !== "follow" &&

@@ -1,14 +1,24 @@
 import type { Clock } from "../clock.ts";
-import { Decompressor, type TransportCompression } from "./decompressor.ts";
+import { createInflater } from "./compression.ts";
+import { type Batch, FrameQueue } from "./frame_queue.ts";
+import type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
 import { type GatewayPayload, parsePayload } from "./payload.ts";
+import { splitMessages } from "./split_messages.ts";
+import { inflateWhole } from "./stream_inflater.ts";
 
 /** How long to wait for a socket that is being closed: towards a dead peer the end never comes (WS-3). */
 const CLOSE_TIMEOUT_MS = 2_000;
 /** Stands for a connection that ended without a close code (WS-4). */
 export const NO_CODE = 1006;
+/** How many bytes of frames may wait for the inflater, by default. */
+export const FRAME_QUEUE_BYTES: number = 64 * 2 ** 20;
+/** A minute of sending, at Discord's limits: what has not left by then waits on a line that is stuck (TX-1, TX-6). */
+const STUCK_BYTES = 120 * 4_096;
 /** `readyState` of a WebSocket: a socket that `createWebSocket` made need not be of the global class. */
 const OPEN = 1;
 const CLOSED = 3;
+/** Turns for promises between two messages of one batch: enough for a loop to be left and another wait to be begun. */
+const TURNS_BETWEEN = 6;
 
 /** What a {@linkcode Transport} says; nothing more after `closed`, after `garbled`, or once it was told to close. */
 export interface TransportListener {
@@ -16,7 +26,7 @@ export interface TransportListener {
   opened(): void;
   /** A message has come; in order, one at a time. */
   received(payload: GatewayPayload): void;
-  /** Something has come that can't be read: the connection is of no use any more (SM-18). */
+  /** Something has come that can't be read, or too much: the connection is of no use any more (SM-18). */
   garbled(reason: string): void;
   /** The socket has ended by itself; the code is 1006 where there was none. */
   closed(code: number, reason: string): void;
@@ -30,6 +40,10 @@ export interface TransportOptions {
   readonly clock: Clock;
   /** How the connection is compressed, if it is. */
   readonly compression: TransportCompression | undefined;
+  /** Makes the inflater of a compressed connection; that of the runtime by default. */
+  readonly createInflater?: InflaterFactory | undefined;
+  /** How many bytes of frames may wait for the inflater; more is the end of the connection. 64 MiB by default. */
+  readonly frameQueueBytes?: number | undefined;
 }
 
 /** How a socket ended. */
@@ -42,41 +56,63 @@ interface Ending {
 export class Transport {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
-  readonly #inflater: Decompressor | undefined;
+  readonly #inflater: Inflater | undefined;
   readonly #decoder = new TextDecoder();
+  readonly #frames: FrameQueue;
   /** Who is told; nobody once the connection has ended or was left (SM-0). */
   #listener: TransportListener | undefined;
-  /** Frames that wait for the inflater, and, last, how the socket ended. */
-  readonly #arrivals: (string | Uint8Array | Ending)[] = [];
+  /** The beginning of a message that is not whole yet. */
+  #begun = "";
+  /** How the socket ended: said when all frames before it have been read. */
+  #ending: Ending | undefined;
   #isWorking = false;
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers<void>();
 
-  /** Opens a socket to `url`. Throws what `createWebSocket` throws. */
+  /** Opens a socket to `url`. Throws what `createWebSocket` and `createInflater` throw. */
   constructor(url: string, listener: TransportListener, options: TransportOptions) {
+    const { compression, frameQueueBytes = FRAME_QUEUE_BYTES } = options;
     this.#clock = options.clock;
     this.#listener = listener;
-    this.#socket = options.createWebSocket(url);
-    this.#socket.binaryType = "arraybuffer"; // WS-7
-    this.#inflater = options.compression && new Decompressor(options.compression);
-    this.#socket.onopen = () => this.#listener?.opened();
-    this.#socket.onmessage = ({ data }) => this.#framed(data);
-    this.#socket.onclose = ({ code, reason }) => this.#ending({ code, reason });
-    // Node 22 says only `error` where a handshake fails (WS-5).
-    this.#socket.onerror = () => this.#ending({ code: NO_CODE, reason: "" });
+    this.#frames = new FrameQueue(compression, frameQueueBytes);
+    this.#inflater = compression && (options.createInflater ?? createInflater)(compression);
+    this.#socket = this.#open(url, options.createWebSocket);
   }
 
-  /** Hands `text` to the socket; `false` when that is not open, where sending would be silent loss (WS-8). */
+  #open(url: string, createWebSocket: (url: string) => WebSocket): WebSocket {
+    try {
+      const socket = createWebSocket(url);
+      socket.binaryType = "arraybuffer"; // WS-7
+      socket.onopen = () => this.#listener?.opened();
+      socket.onmessage = ({ data }) => this.#framed(data);
+      socket.onclose = ({ code, reason }) => this.#closed({ code, reason });
+      // Node 22 says only `error` where a handshake fails (WS-5).
+      socket.onerror = () => this.#closed({ code: NO_CODE, reason: "" });
+      return socket;
+    } catch (error) {
+      this.#inflater?.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Hands `text` to the socket; `false` when that is not open, where sending would be silent loss, or when what was
+   * handed to it before does not leave (WS-8).
+   */
   send(text: string): boolean {
+    let reason = "The socket is not open";
     try {
       if (this.#socket.readyState === OPEN) {
-        this.#socket.send(text);
-        return true;
+        if (!(this.#socket.bufferedAmount > STUCK_BYTES)) {
+          this.#socket.send(text);
+          return true;
+        }
+        reason = "The line is stuck: nothing that was sent leaves";
       }
     } catch {
       // The same as a socket that is not open.
     }
     // Said later: whoever sends is in the middle of something.
-    queueMicrotask(() => this.#arrived({ code: NO_CODE, reason: "The socket is not open" })); // HB-14
+    queueMicrotask(() => this.#arrived({ code: NO_CODE, reason })); // HB-14
     return false;
   }
 
@@ -100,39 +136,61 @@ export class Transport {
     else this.#garble("A frame is neither text nor bytes");
   }
 
-  #ending(ending: Ending): void {
+  #closed(ending: Ending): void {
     this.#ended.resolve();
     this.#arrived(ending);
   }
 
   #arrived(arrival: string | Uint8Array | Ending): void {
-    if (this.#listener === undefined) return;
-    this.#arrivals.push(arrival);
+    if (this.#listener === undefined || this.#ending !== undefined) return;
+    if (typeof arrival !== "string" && !(arrival instanceof Uint8Array)) this.#ending = arrival;
+    else if (!this.#frames.add(arrival)) return this.#garble("Frames come faster than they are inflated");
     if (!this.#isWorking) this.#work();
   }
 
   /** Works off what has arrived, in order; waits only for the inflater. */
   async #work(): Promise<void> {
     this.#isWorking = true;
-    for (let next; (next = this.#arrivals.shift()) !== undefined && this.#listener !== undefined;) {
+    for (let next; this.#listener !== undefined && (next = this.#frames.take()) !== undefined;) {
       if (typeof next === "string") this.#read(next);
-      else if (!(next instanceof Uint8Array)) this.#end(next);
-      else if (this.#inflater === undefined) this.#read(this.#decoder.decode(next));
-      else await this.#inflate(this.#inflater, next);
+      else await this.#unpack(next);
     }
     this.#isWorking = false;
+    if (this.#ending !== undefined) this.#end(this.#ending);
   }
 
-  async #inflate(inflater: Decompressor, frame: Uint8Array): Promise<void> {
+  async #unpack({ bytes, messages }: Batch): Promise<void> {
+    let inflated;
     try {
-      const message = await inflater.decompress(frame);
-      if (message !== undefined && this.#listener !== undefined) this.#read(this.#decoder.decode(message));
+      inflated = await (this.#inflater === undefined ? plain(bytes) : this.#inflater.inflate(bytes));
     } catch {
-      this.#garble("A frame can't be inflated"); // It becomes the reason of a close: 123 bytes at most (WS-1).
+      return this.#garble("A frame can't be inflated"); // It becomes the reason of a close: 123 bytes at most (WS-1).
+    }
+    // Characters may cross frames: the decoder keeps what is cut off until the message is whole (Z-7).
+    const text = this.#begun + this.#decoder.decode(inflated, { stream: messages === 0 });
+    this.#begun = messages === 0 ? text : "";
+    if (messages > 1) await this.#readAll(text, messages);
+    // A stream may be flushed for nothing; by itself, nothing is no message.
+    else if (messages === 1 && (text !== "" || this.#inflater === undefined)) this.#read(text);
+  }
+
+  async #readAll(text: string, expected: number): Promise<void> {
+    let messages;
+    try {
+      messages = splitMessages(text, expected);
+    } catch {
+      return this.#garble("A message is not JSON");
+    }
+    for (const message of messages) {
+      this.#read(message);
+      // Whoever waits for one event and then for another finds the other one also when both came at once.
+      for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined;
     }
   }
 
   #read(text: string): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
     let payload;
     try {
       payload = parsePayload(text);
@@ -140,7 +198,7 @@ export class Transport {
       // The text itself is left out: it may be anything.
       return this.#garble(error instanceof TypeError ? error.message : "A message is not JSON");
     }
-    this.#listener?.received(payload);
+    listener.received(payload);
   }
 
   #garble(reason: string): void {
@@ -157,7 +215,16 @@ export class Transport {
 
   #leave(): void {
     this.#listener = undefined;
-    this.#arrivals.length = 0;
+    this.#frames.clear();
+    this.#begun = "";
     this.#inflater?.close();
   }
+}
+
+/** The low half of the first byte of zlib data; no JSON object begins so. */
+const DEFLATE = 8;
+
+/** The bytes of a frame on a connection without compression: a message may be a zlib blob by itself (Z-1). */
+function plain(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  return ((bytes[0] ?? 0) & 0x0f) === DEFLATE ? inflateWhole(bytes) : bytes;
 }

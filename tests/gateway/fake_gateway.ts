@@ -14,7 +14,7 @@ export class FakeSocket extends EventTarget implements WebSocket {
   readonly url: string;
   readonly extensions = "";
   readonly protocol = "";
-  readonly bufferedAmount = 0;
+  bufferedAmount = 0;
   binaryType: BinaryType = "blob";
   readyState: 0 | 1 | 2 | 3 = CONNECTING;
   onopen: ((event: Event) => unknown) | null = null;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { Decompressor } from "../../gateway/decompressor.ts";
-import { Transport } from "../../gateway/transport.ts";
+import { deflateSync } from "node:zlib";
+import type { Inflater } from "../../gateway/inflater.ts";
+import { Transport, type TransportOptions } from "../../gateway/transport.ts";
 import { settle, VirtualClock } from "../../testing/virtual_clock.ts";
 import { FakeGateway, type FakeSocket } from "./fake_gateway.ts";
 import { inFrames, ZlibStream } from "./zlib_stream.ts";
@@ -14,7 +15,7 @@ class Bench {
   /** Called with the s of each payload. */
   onReceived: (s: number | null) => void = () => {};
 
-  constructor(compression?: "zlib-stream") {
+  constructor(compression?: "zlib-stream", options: Partial<TransportOptions> = {}) {
     const gateway = new FakeGateway();
     this.transport = new Transport("ws://gateway/?v=10", {
       opened: () => this.said.push("opened"),
@@ -24,7 +25,7 @@ class Bench {
       },
       garbled: (reason) => this.said.push(`garbled: ${reason}`),
       closed: (code, reason) => this.said.push(`closed ${code} ${reason}`.trim()),
-    }, { createWebSocket: gateway.createWebSocket, clock: this.clock, compression });
+    }, { createWebSocket: gateway.createWebSocket, clock: this.clock, compression, ...options });
     this.socket = gateway.socket;
   }
 
@@ -247,34 +248,180 @@ Deno.test("Transport forgets what waits for the inflater when it is told to clos
 });
 
 Deno.test("Transport frees its inflater however the connection ends (Z-9)", async () => {
-  const { close } = Decompressor.prototype;
   let freed = 0;
-  Decompressor.prototype.close = function (this: Decompressor): void {
-    freed += 1;
-    close.call(this);
-  };
-  try {
-    const endings: readonly ((bench: Bench) => unknown)[] = [
-      ({ socket }) => socket.end(1006),
-      ({ socket }) => socket.fail(),
-      ({ socket }) => socket.frame("garbage"),
-      ({ transport }) => transport.close(4900, ""),
-    ];
-    for (const [index, end] of endings.entries()) {
-      await end(new Bench("zlib-stream"));
-      await settle();
-      assertEquals(freed, index + 1);
-    }
-  } finally {
-    Decompressor.prototype.close = close;
+  const createInflater = (): Inflater => ({ inflate: (bytes) => bytes, close: () => freed += 1 });
+  const endings: readonly ((bench: Bench) => unknown)[] = [
+    ({ socket }) => socket.end(1006),
+    ({ socket }) => socket.fail(),
+    ({ socket }) => socket.frame("garbage"),
+    ({ transport }) => transport.close(4900, ""),
+  ];
+  for (const [index, end] of endings.entries()) {
+    await end(new Bench("zlib-stream", { createInflater }));
+    await settle();
+    assertEquals(freed, index + 1);
+  }
+  const { clock } = new Bench();
+  const options = { createWebSocket: refuse, clock, compression: "zlib-stream", createInflater } as const;
+  assertThrows(() => new Transport("x", SILENT, options), SyntaxError);
+  assertEquals(freed, endings.length + 1);
+});
+
+const SILENT = { opened() {}, received() {}, garbled() {}, closed() {} };
+
+function refuse(): never {
+  throw new SyntaxError("no such scheme");
+}
+
+Deno.test("Transport throws what createWebSocket throws", () => {
+  const options = { createWebSocket: refuse, clock: new VirtualClock(), compression: undefined };
+  assertThrows(() => new Transport("x", SILENT, options), SyntaxError, "no such scheme");
+});
+
+/** An inflater that passes bytes on when it is told to. */
+class SlowInflater implements Inflater {
+  readonly sizes: number[] = [];
+  #release: (() => void) | undefined;
+
+  async inflate(bytes: Uint8Array): Promise<Uint8Array> {
+    this.sizes.push(bytes.length);
+    await new Promise<void>((resolve) => this.#release = resolve);
+    return bytes;
+  }
+
+  release(): void {
+    this.#release?.();
+  }
+
+  close(): void {}
+}
+
+/** A message that passes for a frame of zlib-stream with {@linkcode SlowInflater}: the mark can be text as well. */
+function marked(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array([...new TextEncoder().encode(text), 0, 0, 0xff, 0xff]);
+}
+
+Deno.test("Transport is told to reconnect when more bytes wait for the inflater than may (frameQueueBytes)", async () => {
+  const inflater = new SlowInflater();
+  const { socket, said } = new Bench("zlib-stream", { createInflater: () => inflater, frameQueueBytes: 100 });
+  socket.open();
+  socket.frame(new Uint8Array(5_000)); // One alone may be of any size (ENV-7), and it is under way already.
+  socket.frame(new Uint8Array(1_000));
+  assertEquals(said, ["opened"]);
+  socket.frame(new Uint8Array(1));
+  assertEquals(said, ["opened", "garbled: Frames come faster than they are inflated"]);
+  inflater.release();
+  await settle();
+  assertEquals([said.length, inflater.sizes], [2, [5_000]]);
+});
+
+Deno.test("Transport counts no longer what the inflater has taken (frameQueueBytes)", async () => {
+  const inflater = new SlowInflater();
+  const { socket, said } = new Bench("zlib-stream", { createInflater: () => inflater, frameQueueBytes: 100 });
+  socket.open();
+  for (let round = 0; round < 10; round += 1) {
+    socket.frame(new Uint8Array(60));
+    inflater.release();
+    await settle();
+  }
+  assertEquals(said, ["opened"]);
+});
+
+Deno.test("Transport.send takes a line whose bytes do not leave for lost (WS-8)", async () => {
+  const { socket, said, transport } = new Bench();
+  socket.open();
+  socket.bufferedAmount = 120 * 4_096;
+  assertEquals(transport.send("x"), true);
+  socket.bufferedAmount += 1;
+  assertEquals(transport.send("y"), false);
+  await settle();
+  assertEquals(said, ["opened", "closed 1006 The line is stuck: nothing that was sent leaves"]);
+  assertEquals(socket.sent, ["x"]);
+});
+
+Deno.test("Transport inflates a message that is a zlib blob by itself, between plain ones (Z-1, ENV-6)", async () => {
+  const bench = new Bench();
+  const { socket, said } = bench;
+  socket.open();
+  const pad = "漢字".repeat(40_000);
+  for (const s of [1, 2, 3, 4]) {
+    const text = JSON.stringify({ op: 0, t: "X", s, d: { pad } });
+    if (s % 2 === 0) socket.frame(new Uint8Array(deflateSync(text)));
+    else socket.frame(text);
+  }
+  socket.frame(new TextEncoder().encode('{"op":11}'));
+  await bench.until(6);
+  assertEquals(said, ["opened", "s 1", "s 2", "s 3", "s 4", "op 11"]);
+});
+
+Deno.test("Transport takes a zlib blob that is corrupt or cut off for the end (Z-1, Z-6)", async () => {
+  const blob = new Uint8Array(deflateSync('{"op":0,"t":"X","s":1}'));
+  for (const frame of [blob.slice(0, 8), blob.with(6, 0xff), new Uint8Array([0x78])]) {
+    const bench = new Bench();
+    bench.socket.frame(frame);
+    await bench.until(1);
+    assertStringIncludes(bench.said.join(), "garbled: ");
   }
 });
 
-Deno.test("Transport throws what createWebSocket throws", () => {
-  const listener = { opened() {}, received() {}, garbled() {}, closed() {} };
-  const createWebSocket = (): never => {
-    throw new SyntaxError("no such scheme");
-  };
-  const options = { createWebSocket, clock: new VirtualClock(), compression: undefined };
-  assertThrows(() => new Transport("x", listener, options), SyntaxError, "no such scheme");
+Deno.test("Transport reads a message after the other when they come at once", async () => {
+  using stream = new ZlibStream();
+  const bench = new Bench("zlib-stream");
+  const { socket, said } = bench;
+  socket.open();
+  const frames: Uint8Array<ArrayBuffer>[] = [];
+  for (let s = 1; s <= 300; s += 1) {
+    const content = HOSTILE[s % HOSTILE.length];
+    frames.push(...inFrames(await stream.add(JSON.stringify({ t: "X", s, op: 0, d: { content } })), 700));
+  }
+  for (const frame of frames) socket.frame(frame);
+  await bench.until(301);
+  assertEquals(said, ["opened", ...Array.from({ length: 300 }, (_, index) => `s ${index + 1}`)]);
+});
+
+/** What users may write to look like the border of two messages. */
+const HOSTILE = ['}{"t":', '"}{"t":"X"', "}{", '\\"}{"t":', "\u2028}{", '{"t":{', "\\", '"', "é漢🐍"];
+
+Deno.test("Transport lets promises get on between the messages of one batch", async () => {
+  using stream = new ZlibStream();
+  const bench = new Bench("zlib-stream");
+  const seen: (number | null)[] = [];
+  let next = Promise.withResolvers<number | null>();
+  bench.onReceived = (s) => next.resolve(s);
+  const waiting = (async () => {
+    while (seen.length < 20) {
+      next = Promise.withResolvers();
+      seen.push(await (async () => await next.promise)());
+    }
+  })();
+  const frames: Uint8Array<ArrayBuffer>[] = [];
+  for (let s = 1; s <= 20; s += 1) frames.push(await stream.add(`{"op":0,"t":"X","s":${s}}`));
+  bench.socket.open();
+  for (const frame of frames) bench.socket.frame(frame);
+  await waiting;
+  assertEquals(seen, Array.from({ length: 20 }, (_, index) => index + 1));
+  await bench.transport.close(1000, "");
+});
+
+Deno.test("Transport stops in the middle of a batch when a payload makes its listener leave (SM-0)", async () => {
+  const inflater = new SlowInflater();
+  const bench = new Bench("zlib-stream", { createInflater: () => inflater });
+  bench.onReceived = (s) => s === 2 && bench.transport.close(4900, "enough");
+  bench.socket.open();
+  bench.socket.frame(new Uint8Array([1]));
+  for (const s of [1, 2, 3]) bench.socket.frame(marked(`{"op":0,"t":"X","s":${s}}`));
+  inflater.release();
+  await settle();
+  assertEquals(bench.said, ["opened"]);
+});
+
+Deno.test("Transport calls itself garbled when a batch is no row of JSON objects (SM-18)", async () => {
+  using stream = new ZlibStream();
+  const bench = new Bench("zlib-stream");
+  bench.socket.open();
+  const frames = [];
+  for (const text of ['{"op":11}', '{"op":11', "1"]) frames.push(await stream.add(text));
+  for (const frame of frames) bench.socket.frame(frame);
+  await bench.until(3);
+  assertEquals(bench.said, ["opened", "op 11", "garbled: A message is not JSON"]);
 });
