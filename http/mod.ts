@@ -4,6 +4,7 @@
  * @module
  */
 
+export type * from "../discord.ts";
 export {
   type Authentication,
   BasicAuthentication,

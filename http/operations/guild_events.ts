@@ -95,8 +95,8 @@ export interface CountEventUsersQuery {
   readonly guild_scheduled_event_exception_ids?: string | readonly string[] | null | undefined;
 }
 
-/** What to change of an event. */
-export interface ModifyScheduledEventBody {
+/** What is said of an event when it is planned and when it is changed. */
+export interface ScheduledEventBody {
   /** At most 100 characters. */
   readonly name?: string | undefined;
   /** At most 1,000 characters. */
@@ -117,12 +117,16 @@ export interface ModifyScheduledEventBody {
   readonly entity_metadata?: EventLocationBody | null | undefined;
   /** How it comes again. */
   readonly recurrence_rule?: RecurrenceRuleBody | null | undefined;
+}
+
+/** What to change of an event. */
+export interface ModifyScheduledEventBody extends ScheduledEventBody {
   /** 1 planned, 2 begun, 3 over, 4 cancelled. */
   readonly status?: number | null | undefined;
 }
 
 /** A new event. */
-export interface CreateScheduledEventBody extends ModifyScheduledEventBody {
+export interface CreateScheduledEventBody extends ScheduledEventBody {
   /** At most 100 characters. */
   readonly name: string;
   /** When it begins, in ISO 8601. */
