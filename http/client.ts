@@ -353,6 +353,7 @@ export class HTTPClient implements AsyncDisposable {
     const headers = parseRateLimitHeaders(response.headers, {
       wallNow: this.#trustLocalTime ? this.#clock.wallNow() : undefined,
     });
+    this.#guard.noteStatus(request, status);
     if (status !== 429) permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
     if (response.ok) {
       pass.end("passed");

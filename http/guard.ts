@@ -68,6 +68,11 @@ export class Guard {
     return this.#holdUntilFewer(signal);
   }
 
+  /** Learns from a status alone, before those that wait for this answer get their turns (A10.2). */
+  noteStatus({ route, authorization }: PreparedRequest, status: number): void {
+    if (status === 401) this.#known.note(route, authorization, status, 0, this.#options.clock.now());
+  }
+
   /** Learns from an answer that is no success. */
   note({ route, authorization }: PreparedRequest, status: number, code: number): void {
     this.#known.note(route, authorization, status, code, this.#options.clock.now());

@@ -6,7 +6,7 @@ import { Redaction } from "./secrets.ts";
 import { type HTTPFile, prepareBody, type PreparedBody, type RequestBody } from "./request_body.ts";
 import { type Query, queryString, requestHeaders } from "./request_head.ts";
 import { isRepeatable } from "./retry.ts";
-import type { Route } from "./route.ts";
+import { Route } from "./route.ts";
 
 /** Options of `HTTPClient.request`. */
 export interface RequestOptions<Body = unknown, Parameters = Query> {
@@ -108,6 +108,11 @@ export function prepareRequest(
   options: RequestOptions,
   preparation: PreparationOptions,
 ): PreparedRequest {
+  if (!(route instanceof Route)) {
+    throw new TypeError(
+      'Cannot send a request: the first argument must be a Route, as in new Route("GET", "/gateway")',
+    );
+  }
   const { baseUrl, userAgent, signal, timeoutMs } = preparation;
   const { authentication, headers: given, reason, body: rawBody, files } = options;
   const json = withNonce(route, options.json, preparation.nonce);
