@@ -3,6 +3,7 @@ import { joinedBytes } from "./joined_bytes.ts";
 
 /** What is needed of a stream of `node:zlib`. */
 interface NodeZlibStream {
+  readonly errored?: unknown;
   on(event: string, listener: (value?: unknown) => void): unknown;
   write(bytes: Uint8Array, callback: (error?: unknown) => void): unknown;
   read(): unknown;
@@ -45,7 +46,11 @@ export class NodeInflater implements Inflater {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
     const pending = Promise.withResolvers<Uint8Array>();
     this.#pending = pending;
-    this.#stream.write(bytes, (error) => error ? this.#fail(error) : this.#written(pending));
+    this.#stream.write(bytes, (error) => {
+      const failure = error ?? this.#stream.errored; // Deno calls a write done that has failed.
+      if (failure) this.#fail(failure);
+      else this.#written(pending);
+    });
     return pending.promise;
   }
 

@@ -1,0 +1,192 @@
+// What every inflater must do, and which one is chosen where.
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  canInflate,
+  chooseCompression,
+  createInflater,
+  isTransportCompression,
+} from "../../gateway/compression.ts";
+import { Decompressor } from "../../gateway/decompressor.ts";
+import type { Inflater, InflaterFactory, TransportCompression } from "../../gateway/inflater.ts";
+import { hasNodeInflater, isNode, NodeInflater } from "../../gateway/node_inflater.ts";
+import { StreamInflater } from "../../gateway/stream_inflater.ts";
+import { seededRandom } from "./seeded_random.ts";
+import { inFrames, ZlibStream } from "./zlib_stream.ts";
+
+/** Every inflater that there is, whether this runtime would choose it or not. */
+const INFLATERS: readonly (readonly [string, TransportCompression, () => Inflater])[] = [
+  ["StreamInflater", "zlib-stream", () => new StreamInflater()],
+  ["NodeInflater for zlib", "zlib-stream", () => new NodeInflater("createInflate")],
+  ["NodeInflater for zstd", "zstd-stream", () => new NodeInflater("createZstdDecompress")],
+];
+
+const text = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+
+for (const [name, format, create] of INFLATERS) {
+  Deno.test(`${name} gives each message at once, also several megabytes (Z-2, Z-5, ENV-7)`, async () => {
+    using stream = new ZlibStream(format);
+    const inflater = create();
+    const random = seededRandom(5);
+    for (const size of [1, 10, 1_000, 100_000, 2_000_000, 0, 20, 800_000, 2]) {
+      const noise = Array.from({ length: size / 10 }, () => random().toString(36).slice(2, 9));
+      const message = noise.join().padEnd(size, "漢");
+      assertEquals(text(await inflater.inflate(await stream.add(message))) === message, true, String(size));
+    }
+    inflater.close();
+  });
+
+  Deno.test(`${name} keeps what it knows from frame to frame, in parts of any size (Z-2)`, async () => {
+    using stream = new ZlibStream(format);
+    const inflater = create();
+    for (const size of [1, 2, 7, 64]) {
+      let message = "";
+      const decoder = new TextDecoder();
+      for (const frame of inFrames(await stream.add("the same words ".repeat(size)), size)) {
+        message += decoder.decode(await inflater.inflate(frame), { stream: true });
+      }
+      assertEquals(message, "the same words ".repeat(size));
+    }
+    inflater.close();
+  });
+
+  Deno.test(`${name} inflates several messages in one go`, async () => {
+    using stream = new ZlibStream(format);
+    const inflater = create();
+    const frames = [];
+    for (let s = 0; s < 500; s += 1) frames.push(...await stream.add(`{"s":${s}}`));
+    const all = text(await inflater.inflate(Uint8Array.from(frames)));
+    assertEquals(all, Array.from({ length: 500 }, (_, s) => `{"s":${s}}`).join(""));
+    inflater.close();
+  });
+
+  Deno.test(`${name} rejects corrupt data, and everything after (Z-6)`, async () => {
+    using stream = new ZlibStream(format);
+    const inflater = create();
+    await inflater.inflate(await stream.add('{"op":10}'));
+    const garbage = new Uint8Array([0xff, 0xfe, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0xff, 0xff]);
+    await assertRejects(async () => await inflater.inflate(garbage));
+    const next = await stream.add('{"op":11}');
+    await assertRejects(async () => await inflater.inflate(next));
+    inflater.close();
+  });
+
+  Deno.test(`${name} frees what it holds when it is closed, and rejects from then on (Z-9)`, async () => {
+    using stream = new ZlibStream(format);
+    const inflater = create();
+    const frame = await stream.add("x".repeat(100_000));
+    const pending = (async () => await inflater.inflate(frame))();
+    inflater.close();
+    inflater.close();
+    await pending.catch(() => {}); // It may have been done already.
+    await assertRejects(async () => await inflater.inflate(frame));
+  });
+
+  Deno.test(`Decompressor gives the messages of ${name} one by one`, async () => {
+    using stream = new ZlibStream(format);
+    const decompressor = new Decompressor(format, create);
+    const texts = Array.from({ length: 200 }, (_, s) => `{"s":${s},"pad":"${"é".repeat(s * 20)}"}`);
+    const frames: Uint8Array[] = [];
+    for (const message of texts) frames.push(await stream.add(message));
+    const messages = await Promise.all(frames.map((frame) => decompressor.decompress(frame)));
+    assertEquals(messages.map((message) => message && text(message)), texts);
+    decompressor.close();
+    await assertRejects(() => decompressor.decompress(new Uint8Array(1)), TypeError, "closed");
+  });
+
+  Deno.test(`canInflate accepts ${name} (Z-9)`, async () => {
+    assertEquals(await canInflate(format, create), true);
+  });
+}
+
+Deno.test("NodeInflater says when a stream has ended, which none of the gateway does", async () => {
+  const inflater = new NodeInflater("createInflate");
+  const ended = new Uint8Array([120, 156, 171, 86, 202, 47, 80, 178, 50, 52, 172, 5, 0, 18, 93, 3, 96, 1, 2]);
+  await assertRejects(async () => {
+    for (let round = 0; round < 3; round += 1) await inflater.inflate(ended);
+  });
+  inflater.close();
+});
+
+Deno.test("createInflater knows the formats, and refuses others (Z-10)", () => {
+  for (const format of ["zlib-stream", "zstd-stream"] as const) {
+    assertEquals(isTransportCompression(format), true);
+    createInflater(format).close();
+  }
+  for (const format of ["none", "deflate", "", undefined, null, 1]) {
+    assertEquals(isTransportCompression(format), false);
+    assertThrows(() => Reflect.apply(createInflater, undefined, [format]), TypeError, "zlib-stream");
+  }
+});
+
+Deno.test("createInflater does not take this runtime for Node, though it has node:zlib", () => {
+  assertEquals(isNode(), false);
+  assertEquals(hasNodeInflater("createInflate"), true);
+  const inflater = createInflater("zlib-stream");
+  assertEquals(inflater instanceof StreamInflater, true);
+  inflater.close();
+});
+
+Deno.test("canInflate tells what this runtime can (Z-9, Z-10)", async () => {
+  assertEquals(await canInflate("zlib-stream"), true);
+  assertEquals(await canInflate("zstd-stream"), true);
+  assertEquals(await Reflect.apply(canInflate, undefined, ["lzma"]), false);
+});
+
+/** Gives a message with the frame after it, as Node's stream does. */
+class LateInflater implements Inflater {
+  readonly #inner = new StreamInflater();
+  #late = new Uint8Array();
+  isClosed = false;
+
+  async inflate(bytes: Uint8Array): Promise<Uint8Array> {
+    const given = this.#late;
+    this.#late = new Uint8Array(await this.#inner.inflate(bytes));
+    return given;
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.#inner.close();
+  }
+}
+
+Deno.test("canInflate refuses an inflater that gives messages late, or fails, and frees it (Z-9)", async () => {
+  const late = new LateInflater();
+  assertEquals(await canInflate("zlib-stream", () => late), false);
+  assertEquals(late.isClosed, true);
+  const broken = (): never => {
+    throw new TypeError("no zlib here");
+  };
+  assertEquals(await canInflate("zlib-stream", broken), false);
+});
+
+/** Makes inflaters for some formats only. */
+function only(...formats: readonly TransportCompression[]): InflaterFactory {
+  return (format) => {
+    if (!formats.includes(format)) throw new TypeError(`no ${format} here`);
+    return createInflater(format);
+  };
+}
+
+const CHOICES: readonly (readonly [
+  wanted: TransportCompression | undefined,
+  able: readonly TransportCompression[],
+  chosen: TransportCompression | undefined,
+])[] = [
+  [undefined, ["zlib-stream", "zstd-stream"], "zlib-stream"],
+  [undefined, ["zstd-stream"], "zstd-stream"],
+  [undefined, [], undefined],
+  ["zstd-stream", ["zlib-stream", "zstd-stream"], "zstd-stream"],
+  ["zstd-stream", ["zlib-stream"], "zlib-stream"],
+  ["zlib-stream", ["zstd-stream"], "zstd-stream"],
+  ["zstd-stream", [], undefined],
+];
+
+for (const [wanted, able, chosen] of CHOICES) {
+  Deno.test(
+    `chooseCompression: ${wanted ?? "the best"} where ${able.join(" and ") || "nothing"} works is ${
+      chosen ?? "none"
+    } (Z-10)`,
+    async () => assertEquals(await chooseCompression(wanted, only(...able)), chosen),
+  );
+}
