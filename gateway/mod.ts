@@ -36,5 +36,6 @@ export type {
   ShardEvents,
   ShardRelay,
 } from "./shard_events.ts";
-export { ShardManager, type ShardManagerOptions } from "./shard_manager.ts";
+export { ShardManager } from "./shard_manager.ts";
+export type { ShardManagerOptions } from "./shard_manager_options.ts";
 export type { ShardConnectionOptions, ShardOptions } from "./shard_options.ts";

@@ -50,3 +50,46 @@ export class MemorySessionStore implements SessionStore {
     this.#sessions.delete(shardId);
   }
 }
+
+/**
+ * A store as one set of shards sees it: sets that replace each other share ids, but not sessions.
+ *
+ * Before a set is current it finds nothing and what it saves is only remembered; after that, it saves no more.
+ */
+export class SessionStoreView implements SessionStore {
+  readonly #store: SessionStore;
+  #phase: "waiting" | "current" | "over";
+  readonly #remembered = new Map<number, StoredSession>();
+
+  /** Makes a view that is current already, or not yet. */
+  constructor(store: SessionStore, isCurrent: boolean) {
+    this.#store = store;
+    this.#phase = isCurrent ? "current" : "waiting";
+  }
+
+  /** What the store has; nothing for a set that is not current. */
+  load(shardId: number): ReturnType<SessionStore["load"]> {
+    return this.#phase === "current" ? this.#store.load(shardId) : undefined;
+  }
+
+  /** Saves, or remembers. */
+  save(shardId: number, session: StoredSession): Promise<void> | void {
+    if (this.#phase === "current") return this.#store.save(shardId, session);
+    this.#remembered.set(shardId, session);
+  }
+
+  /** Forgets. */
+  clear(shardId: number): Promise<void> | void {
+    if (this.#phase === "current") return this.#store.clear(shardId);
+    this.#remembered.delete(shardId);
+  }
+
+  /** The set is the one that counts from now on: what was remembered is saved. */
+  async takeOver(from: SessionStoreView, oldIds: readonly number[]): Promise<void> {
+    from.#phase = "over";
+    this.#phase = "current";
+    for (const id of oldIds) if (!this.#remembered.has(id)) await this.#store.clear(id);
+    for (const [id, session] of this.#remembered) await this.#store.save(id, session);
+    this.#remembered.clear();
+  }
+}

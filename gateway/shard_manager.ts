@@ -12,13 +12,14 @@ import type {
 import { type BotAuthentication, type HTTPClient, Route, UnauthorizedError } from "../http/mod.ts";
 import { abortable } from "./abortable.ts";
 import { chooseCompression } from "./compression.ts";
-import { InvalidTokenError } from "./errors.ts";
+import { DisconnectError, InvalidShardCountError, InvalidTokenError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
-import { isGatewayUrl } from "./gateway_url.ts";
 import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 import type { TransportCompression } from "./inflater.ts";
-import { checkIntents } from "./intents.ts";
+import { checkIntents, Intents } from "./intents.ts";
 import { parseGatewayBot } from "./payload.ts";
+import { rescale } from "./rescale.ts";
+import { SessionStoreView } from "./session_store.ts";
 import {
   type CloseOptions,
   Shard,
@@ -37,19 +38,7 @@ import {
   type ShardEvents,
   type ShardRelay,
 } from "./shard_events.ts";
-import { checkConnectionOptions, checkShard, type ShardConnectionOptions } from "./shard_options.ts";
-
-/** Options of {@linkcode ShardManager}. */
-export interface ShardManagerOptions extends ShardConnectionOptions {
-  /** How many shards the bot has, here and elsewhere. What Discord recommends by default. */
-  readonly shardCount?: number;
-  /** Which of them run here; needs `shardCount`. All by default. */
-  readonly shardIds?: readonly number[];
-  /** How connections are compressed: the best that this runtime can by default, and where it can't do what is asked. */
-  readonly compression?: TransportCompression | "none";
-  /** Where to connect, instead of the URL that Discord names: that of a proxy, say. */
-  readonly gatewayUrl?: string;
-}
+import { checkManagerArguments, checkShards, type ShardManagerOptions } from "./shard_manager_options.ts";
 
 /**
  * Runs the shards of a bot, and gives their events as one.
@@ -93,9 +82,12 @@ export class ShardManager implements GatewayDispatchers<Shard> {
   readonly #options: ShardManagerOptions;
   readonly #identifyQueue: IdentifyQueue;
   readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
-  /** What all shards give goes on to the manager's own listeners. */
+  /** What all shards give goes on to the manager's own listeners; a failure for good is judged first. */
   readonly #relay: ShardRelay<Shard> = {
-    report: (name, payload, context) => this.dispatcher.dispatch(name, payload, context),
+    report: (name, payload, context) => {
+      if (payload instanceof DisconnectError) this.#failed(payload, context);
+      else this.dispatcher.dispatch(name, payload, context);
+    },
     receive: (payload, context) => deliver(this, payload, context),
     drained: () => drained(this),
   };
@@ -103,8 +95,11 @@ export class ShardManager implements GatewayDispatchers<Shard> {
   readonly #stop = new AbortController();
   readonly #connected: PromiseWithResolvers<void> = Promise.withResolvers();
   #isConnecting = false;
-  #shards: readonly Shard[] = [];
-  #shardCount: number | undefined;
+  #active: ShardSet | undefined;
+  /** The shards that shall replace the active ones, and how that goes on. */
+  #next: ShardSet | undefined;
+  #rescaling: Promise<void> | undefined;
+  #compression: TransportCompression | undefined;
   #maxConcurrency = 1;
   #presence: GatewayPresence | undefined;
 
@@ -119,7 +114,7 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     http: HTTPClient,
     options: ShardManagerOptions = {},
   ) {
-    checkArguments(authentication, http, options);
+    checkManagerArguments(authentication, http, options);
     checkIntents(intents);
     const { clock = systemClock, identifyQueue, presence, shardCount } = options;
     this.#authentication = authentication;
@@ -128,7 +123,6 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     this.#options = options;
     this.#identifyQueue = identifyQueue ?? new LocalIdentifyQueue({ clock });
     this.#presence = presence;
-    this.#shardCount = shardCount;
     const { dispatcher, rawDispatcher, eventDispatcher } = createDispatchers<Shard>(clock);
     this.dispatcher = dispatcher;
     this.rawDispatcher = rawDispatcher;
@@ -139,17 +133,18 @@ export class ShardManager implements GatewayDispatchers<Shard> {
 
   /** The shards that run here. */
   get activeShards(): readonly Shard[] {
-    return this.#shards;
+    return this.#active?.shards ?? [];
   }
 
-  /** The shards that are on their way to READY or RESUMED. */
+  /** The shards that are on their way: not ready yet, or to replace the active ones when all of them are. */
   get pendingShards(): readonly Shard[] {
-    return this.#shards.filter((shard) => shard.state !== "ready");
+    const next = this.#next?.shards ?? [];
+    return [...this.activeShards.filter((shard) => shard.state !== "ready"), ...next];
   }
 
   /** How many shards the bot has; `undefined` before Discord has recommended a number. */
   get shardCount(): number | undefined {
-    return this.#shardCount;
+    return this.#active?.shardCount ?? this.#options.shardCount;
   }
 
   /** How many shards may identify at the same time. */
@@ -159,7 +154,9 @@ export class ShardManager implements GatewayDispatchers<Shard> {
 
   /** The mean latency of the shards that know theirs, in milliseconds. */
   get latencyMs(): number | undefined {
-    const known = this.#shards.map((shard) => shard.latencyMs).filter((latency) => latency !== undefined);
+    const known = this.activeShards.map((shard) => shard.latencyMs).filter((latency) =>
+      latency !== undefined
+    );
     return known.length === 0 ? undefined : known.reduce((sum, latency) => sum + latency, 0) / known.length;
   }
 
@@ -191,7 +188,7 @@ export class ShardManager implements GatewayDispatchers<Shard> {
   /** Resolves when every shard has had READY or RESUMED; rejects when the manager fails or is closed before. */
   async ready({ signal }: WaitOptions = {}): Promise<void> {
     await abortable(this.#connected.promise, signal);
-    await Promise.all(this.#shards.map((shard) => shard.ready({ signal })));
+    await Promise.all(this.activeShards.map((shard) => shard.ready({ signal })));
   }
 
   /** Short for `eventDispatcher.events`. */
@@ -229,8 +226,8 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     if (typeof guildId !== "bigint" && !/^\d{1,20}$/.test(guildId)) {
       throw new TypeError(`A guild id must be a string of digits or a bigint: got ${String(guildId)}`);
     }
-    const id = Number((BigInt(guildId) >> 22n) % BigInt(this.#shardCount ?? 1));
-    const shard = this.#shards.find((candidate) => candidate.id === id);
+    const id = Number((BigInt(guildId) >> 22n) % BigInt(this.shardCount ?? 1));
+    const shard = this.activeShards.find((candidate) => candidate.id === id);
     if (shard === undefined) {
       throw new RangeError(
         `Guild ${guildId} is on shard ${id}, which does not run here: connect first, or ask elsewhere`,
@@ -242,7 +239,7 @@ export class ShardManager implements GatewayDispatchers<Shard> {
   /** Changes the presence on every shard, and for sessions to come. Resolves when all have sent it. */
   async updatePresence(presence: GatewayPresence, options: WaitOptions = {}): Promise<void> {
     this.#presence = presence;
-    await Promise.all(this.#shards.map((shard) => shard.updatePresence(presence, options)));
+    await Promise.all(this.activeShards.map((shard) => shard.updatePresence(presence, options)));
   }
 
   /** Joins, moves in or leaves a voice channel of a guild. Resolves when it was sent; Discord answers with events. */
@@ -256,7 +253,45 @@ export class ShardManager implements GatewayDispatchers<Shard> {
 
   /** What each shard does, in numbers. */
   status(): ShardStatus[] {
-    return this.#shards.map((shard) => shard.status());
+    return this.activeShards.map((shard) => shard.status());
+  }
+
+  /**
+   * Changes the number of shards, and which of them run here, while the bot goes on; resolves when the new ones are heard.
+   *
+   * No event is lost, and none is delivered twice: the new shards start beside the old ones and replace them in one step
+   * when they have all their guilds. Takes at least five seconds for each `maxConcurrency` shards. Where a new shard fails,
+   * or `signal` aborts, the old ones go on as before, and the promise rejects: with a `RangeError` also when Discord's
+   * budget of sessions is too small for it, or when it can't be so many shards.
+   */
+  async rescaleShards(
+    shardCount: number,
+    shardIds?: readonly number[],
+    { signal }: WaitOptions = {},
+  ): Promise<void> {
+    checkShards(shardCount, shardIds);
+    if (this.#active === undefined) throw new TypeError("This manager is not connected: connect first");
+    if (this.#rescaling !== undefined) {
+      throw new TypeError("This manager is rescaling already: wait for that");
+    }
+    await this.#rescale(shardCount, shardIds, signal);
+  }
+
+  /**
+   * Asks Discord how many shards it recommends, and rescales to that when the shards of now are fuller than `fill`.
+   *
+   * `fill` is a part of the 2500 guilds that a shard may have; Discord recommends a shard for about a thousand (SH-8).
+   * Resolves with whether the number was changed.
+   */
+  async rescaleWhenFull(fill = 0.8, { signal }: WaitOptions = {}): Promise<boolean> {
+    if (!(fill > 0 && fill <= 1)) {
+      throw new RangeError(`fill must be above 0 and at most 1: got ${String(fill)}`);
+    }
+    const { shards } = await this.#askGateway(signal ?? this.#stop.signal);
+    const filled = shards * GUILDS_RECOMMENDED / ((this.shardCount ?? shards) * GUILDS_PER_SHARD);
+    if (filled < fill) return false;
+    await this.rescaleShards(shards, undefined, { signal });
+    return true;
   }
 
   /**
@@ -280,15 +315,89 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     const compression = await this.#chooseCompression();
     signal.throwIfAborted();
     const shardCount = this.#options.shardCount ?? gateway.shards;
-    const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
-    this.#shardCount = shardCount;
-    const shards = ids.map((shardId) => this.#createShard(shardId, shardCount, gateway.url, compression));
-    this.#shards = shards;
-    for (const shard of shards) {
-      shard.closed.catch((failure) => this.#end({ failure, resumable: false }));
-      shard.start();
-    }
+    this.#compression = compression;
+    const active = this.#createSet(shardCount, shardIds, gateway.url, this.#relay);
+    this.#active = active;
+    for (const shard of active.shards) shard.start();
     this.#connected.resolve();
+  }
+
+  async #rescale(
+    shardCount: number,
+    shardIds: readonly number[] | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const stop = this.#stop.signal;
+    this.#rescaling = this.#change(shardCount, shardIds, signal ? AbortSignal.any([signal, stop]) : stop);
+    try {
+      await this.#rescaling;
+    } finally {
+      this.#rescaling = undefined;
+      this.#next = undefined;
+    }
+  }
+
+  async #change(
+    shardCount: number,
+    shardIds: readonly number[] | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    signal.throwIfAborted();
+    const old = this.#active;
+    if (old === undefined) throw new TypeError("This manager is not connected: connect first");
+    const { url, session_start_limit: { remaining, reset_after } } = await this.#askGateway(signal);
+    const set = this.#createSet(shardCount, shardIds, url, undefined);
+    if (set.shards.length > remaining) {
+      throw new RangeError(
+        `${set.shards.length} shards need as many sessions, Discord grants ${remaining} until ${reset_after} ms from now`,
+      );
+    }
+    this.#next = set;
+    await this.#replace(old, set, signal);
+    await Promise.all(old.shards.map((shard) => shard.close()));
+  }
+
+  async #replace(old: ShardSet, set: ShardSet, signal: AbortSignal): Promise<void> {
+    let saved: Promise<void> | undefined;
+    await rescale({
+      old: old.shards,
+      next: set.shards,
+      relay: this.#relay,
+      clock: this.#options.clock ?? systemClock,
+      hasGuilds: (this.#intents & Intents.Guilds) !== 0,
+      signal,
+      limit: RESCALE_LIMIT,
+      switched: () => {
+        this.#active = set;
+        saved = old.sessions && set.sessions?.takeOver(old.sessions, old.shards.map(({ id }) => id));
+      },
+    });
+    await saved?.catch((error) =>
+      this.dispatcher.dispatch("error", { error, name: "sessions", payload: undefined })
+    );
+  }
+
+  async #rescaleToRecommended(): Promise<void> {
+    const { shards } = await this.#askGateway(this.#stop.signal);
+    if (this.#rescaling !== undefined) return await this.#rescaling;
+    if (shards === this.shardCount) {
+      throw new RangeError("The number of shards is the recommended one already");
+    }
+    await this.#rescale(shards, undefined, undefined);
+  }
+
+  /** A shard has failed for good. A wrong number of shards can be mended, where the number was left to us (4010, 4011). */
+  async #failed(error: DisconnectError, context: ShardContext<Shard>): Promise<void> {
+    if (error instanceof InvalidShardCountError && this.#options.shardCount === undefined) {
+      try {
+        return await (this.#rescaling ?? this.#rescaleToRecommended());
+      } catch {
+        // Then it is as if it could not be mended.
+      }
+    }
+    if (this.#stop.signal.aborted) return;
+    this.dispatcher.dispatch("critical", error, context);
+    await this.#end({ failure: error, resumable: false });
   }
 
   /** Decides how to compress before any URL is built (Z-10). */
@@ -296,7 +405,6 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     const { compression, createInflater } = this.#options;
     return compression === "none" ? undefined : await chooseCompression(compression, createInflater);
   }
-
   async #askGateway(signal: AbortSignal): Promise<GatewayBot> {
     const route = new Route("GET", "/gateway/bot");
     const response = await this.#http.request(route, { authentication: this.#authentication, signal });
@@ -309,25 +417,31 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     return gateway;
   }
 
-  #createShard(
-    shardId: number,
+  #createSet(
     shardCount: number,
+    shardIds: readonly number[] | undefined,
     url: string,
-    compression: TransportCompression | undefined,
-  ): Shard {
-    const { shardIds: _, compression: __, gatewayUrl = url, ...options } = this.#options;
+    relay: ShardRelay<Shard> | undefined,
+  ): ShardSet {
+    const { shardIds: _, compression: __, sessions: store, gatewayUrl = url, ...options } = this.#options;
+    const sessions = store && new SessionStoreView(store, relay !== undefined);
     const presence = this.#presence;
-    return new Shard({
-      ...options,
-      ...(presence === undefined ? {} : { presence }),
-      shardId,
-      shardCount,
-      token: this.#authentication.token,
-      intents: this.#intents,
-      gatewayUrl,
-      compression,
-      identifyQueue: this.#identifyQueue,
-    }, this.#relay);
+    const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
+    const shards = ids.map((shardId) =>
+      new Shard({
+        ...options,
+        ...(presence === undefined ? {} : { presence }),
+        ...(sessions === undefined ? {} : { sessions }),
+        shardId,
+        shardCount,
+        token: this.#authentication.token,
+        intents: this.#intents,
+        gatewayUrl,
+        compression: this.#compression,
+        identifyQueue: this.#identifyQueue,
+      }, relay)
+    );
+    return { shards, shardCount, sessions };
   }
 
   /** The one way to end; the first call decides how. */
@@ -336,58 +450,25 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     const reason = failure ?? new DOMException("The manager was closed", "AbortError");
     this.#stop.abort(reason);
     this.#connected.reject(reason);
-    const closing = this.#shards.map((shard) => shard.close({ resumable }));
+    const closing = this.activeShards.map((shard) => shard.close({ resumable }));
     closeDispatchers(this, failure);
-    await Promise.all(closing);
+    await Promise.all([...closing, this.#rescaling?.catch(ignore)]);
     if (failure === undefined) this.#settled.resolve();
     else this.#settled.reject(failure);
   }
 }
 
-function checkArguments(
-  authentication: BotAuthentication,
-  http: HTTPClient,
-  options: ShardManagerOptions,
-): void {
-  if (typeof authentication?.token !== "string") {
-    throw new TypeError("The first argument of ShardManager must be a BotAuthentication");
-  }
-  if (typeof http?.request !== "function") {
-    throw new TypeError("The third argument of ShardManager must be an HTTPClient");
-  }
-  const { shardCount, shardIds, gatewayUrl, compression } = options;
-  checkConnectionOptions(options);
-  if (gatewayUrl !== undefined && !isGatewayUrl(gatewayUrl)) {
-    throw new TypeError(
-      `gatewayUrl must be a ws: or wss: URL without credentials: got ${JSON.stringify(gatewayUrl)}`,
-    );
-  }
-  if (compression !== undefined && !COMPRESSIONS.includes(compression)) {
-    throw new TypeError(
-      `compression must be one of ${COMPRESSIONS.join(", ")}: got ${JSON.stringify(compression)}`,
-    );
-  }
-  checkShards(shardCount, shardIds);
-}
+/** Guilds that a shard may have, and that Discord recommends a shard for. */
+const GUILDS_PER_SHARD = 2_500;
+const GUILDS_RECOMMENDED = 1_000;
+/** How many events the old shards may lag behind the new ones when they are replaced. */
+const RESCALE_LIMIT = 100_000;
 
-const COMPRESSIONS: readonly string[] = ["zlib-stream", "zstd-stream", "none"];
-
-function checkShards(shardCount: number | undefined, shardIds: readonly number[] | undefined): void {
-  if (shardIds === undefined) {
-    if (shardCount !== undefined) checkShard(0, shardCount);
-    return;
-  }
-  if (shardCount === undefined) {
-    throw new TypeError("shardIds needs shardCount: an id means nothing without the number of shards");
-  }
-  if (!Array.isArray(shardIds) || shardIds.length === 0) {
-    throw new TypeError("shardIds must be an array of at least one id: leave it out to run all shards");
-  }
-  for (const id of shardIds) checkShard(id, shardCount);
-  const doubled = shardIds.find((id, index) => shardIds.indexOf(id) !== index);
-  if (doubled !== undefined) {
-    throw new RangeError(`shardIds must name each shard once: ${doubled} is there twice`);
-  }
+/** The shards of one count, and their view of the store. */
+interface ShardSet {
+  readonly shards: readonly Shard[];
+  readonly shardCount: number;
+  readonly sessions: SessionStoreView | undefined;
 }
 
 function ignore(): void {}

@@ -48,6 +48,8 @@ const INTENTS_LIMIT = 2 ** 31;
 export class Gateway implements ConnectionOwner {
   readonly connections: GatewayConnection[] = [];
   readonly sessions: Map<string, GatewaySession> = new Map();
+  /** How many shards are recommended. */
+  shards: number;
   readonly #world: World;
   readonly #faults: GatewayFaults;
   readonly #setup: GatewaySetup;
@@ -60,6 +62,7 @@ export class Gateway implements ConnectionOwner {
     this.#world = world;
     this.#faults = faults;
     this.#setup = setup;
+    this.shards = setup.shards;
     this.#commands = new GatewayCommands(world);
   }
 
@@ -98,11 +101,6 @@ export class Gateway implements ConnectionOwner {
       reset_after: gate.resetAfterMs(now),
       max_concurrency: this.#setup.maxConcurrency,
     };
-  }
-
-  /** How many shards are recommended. */
-  get shards(): number {
-    return this.#setup.shards;
   }
 
   identify(connection: GatewayConnection, data: WireObject): void {

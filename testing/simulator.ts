@@ -211,6 +211,15 @@ export class Simulator implements AsyncDisposable {
     return this.#rest.invalidRequestCount;
   }
 
+  /** How many shards `GET /gateway/bot` recommends; may be changed. */
+  get recommendedShards(): number {
+    return this.#gateway.shards;
+  }
+
+  set recommendedShards(count: number) {
+    this.#gateway.shards = positive("recommendedShards", count);
+  }
+
   /** Makes a guild that the bots are in: GUILD_CREATE. */
   addGuild(options: GuildOptions = {}): SimulatedGuild {
     return this.#world.addGuild(options);

@@ -1,0 +1,163 @@
+import { type Clock, sleep } from "../clock.ts";
+import { EventMerger, type HeldEvent } from "./event_merger.ts";
+import { GatewayOpcode, type GatewayPayload } from "./payload.ts";
+import type { Shard } from "./shard.ts";
+import type { ShardContext, ShardRelay } from "./shard_events.ts";
+
+/** How long a guild may take to come after the one before, until the stream of a new session counts as ended (GL-4). */
+const QUIET_MS = 15_000;
+/** How long both sets are listened to when all is there: what is on its way to one has reached the other by then. */
+const OVERLAP_MS = 1_000;
+/** How long after the switch an event of the new set may be one that the old set had delivered. */
+const GRACE_MS = 10_000;
+
+/** What a {@linkcode rescale} needs. */
+export interface RescaleOptions {
+  /** The shards that are heard. */
+  readonly old: readonly Shard[];
+  /** The shards that shall be heard instead: made without a relay, and not started. */
+  readonly next: readonly Shard[];
+  /** Where events go. */
+  readonly relay: ShardRelay<Shard>;
+  /** The source of time. */
+  readonly clock: Clock;
+  /** Whether Discord sends the guilds after READY: with the intent `Guilds`. */
+  readonly hasGuilds: boolean;
+  /** Gives up, as long as nothing has been switched; ends the time of grace after it. */
+  readonly signal: AbortSignal;
+  /** How many events the old set may lag behind. */
+  readonly limit: number;
+  /** Called in the moment of the switch, in one step with it. */
+  readonly switched: () => void;
+}
+
+/**
+ * Replaces a set of shards by another: no event is lost, and none delivered twice (SH-6).
+ *
+ * The new set starts while the old one goes on. When it has all its guilds, the switch is made in one synchronous step.
+ * Where the new set fails before that, or `signal` aborts, it is closed, the old one goes on as if nothing had been, and
+ * the promise rejects. Closing the old set is left to the caller.
+ */
+export async function rescale(options: RescaleOptions): Promise<void> {
+  const { old, next, relay, clock, limit, switched } = options;
+  // A new shard that fails after it was ready must not be switched to.
+  const broken = new AbortController();
+  for (const shard of next) shard.closed.catch((error) => broken.abort(error));
+  const signal = AbortSignal.any([options.signal, broken.signal]);
+  const merger = new EventMerger<ShardContext<Shard>>(limit);
+  const guilds = next.map((shard) => hold(shard, merger, clock));
+  for (const shard of old) shard.relayTo(recording(relay, merger, clock));
+  try {
+    for (const shard of next) shard.start();
+    await Promise.all(next.map((shard) => shard.ready({ signal })));
+    if (options.hasGuilds) await Promise.all(guilds.map((stream) => stream.completed(signal)));
+    await sleep(clock, OVERLAP_MS, { signal });
+    if (merger.isOverfull) {
+      throw new RangeError(
+        `The old shards have fallen more than ${limit} events behind: rescale when they have caught up`,
+      );
+    }
+  } catch (error) {
+    for (const shard of old) shard.relayTo(relay);
+    await Promise.all(next.map((shard) => shard.close()));
+    throw error;
+  }
+  for (const shard of old) shard.relayTo(undefined);
+  for (const { payload, context } of merger.switch()) relay.receive(payload, context);
+  for (const shard of next) shard.relayTo(filtering(relay, merger));
+  switched();
+  void settle(options);
+}
+
+/** After a while nothing can be repeated any more. */
+async function settle({ next, relay, clock, signal }: RescaleOptions): Promise<void> {
+  await sleep(clock, GRACE_MS, { signal }).catch(() => {});
+  for (const shard of next) shard.relayTo(relay);
+}
+
+/** Keeps what a new shard gets from being heard, but for later. */
+function hold(shard: Shard, merger: EventMerger<ShardContext<Shard>>, clock: Clock): GuildStream {
+  const guilds = new GuildStream(clock);
+  shard.relayTo({
+    report: () => {},
+    receive: (payload, context) => {
+      if (payload.op !== GatewayOpcode.Dispatch || guilds.takes(payload)) return;
+      const event: HeldEvent<ShardContext<Shard>> = { payload, context };
+      merger.newSeen(event, clock.now());
+    },
+    drained: () => Promise.resolve(),
+  });
+  return guilds;
+}
+
+/** Delivers, and remembers it. */
+function recording(
+  relay: ShardRelay<Shard>,
+  merger: EventMerger<ShardContext<Shard>>,
+  clock: Clock,
+): ShardRelay<Shard> {
+  return {
+    report: (name, payload, context) => relay.report(name, payload, context),
+    receive: (payload, context) => {
+      if (payload.op === GatewayOpcode.Dispatch) merger.oldDelivered(payload, clock.now());
+      relay.receive(payload, context);
+    },
+    drained: () => relay.drained(),
+  };
+}
+
+/** Delivers what was not delivered before the switch. */
+function filtering(relay: ShardRelay<Shard>, merger: EventMerger<ShardContext<Shard>>): ShardRelay<Shard> {
+  return {
+    report: (name, payload, context) => relay.report(name, payload, context),
+    receive: (payload, context) => {
+      if (payload.op === GatewayOpcode.Dispatch && merger.isRepeated(payload)) return;
+      relay.receive(payload, context);
+    },
+    drained: () => relay.drained(),
+  };
+}
+
+/** What a new session begins with: READY, and then its guilds one by one (GL-1, GL-3, GL-4). */
+class GuildStream {
+  readonly #clock: Clock;
+  #awaited: Set<string> | undefined;
+  #lastAt = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a dispatch belongs to the beginning of the session: it is no news then. */
+  takes({ t, d }: GatewayPayload): boolean {
+    const data: { id?: unknown; guilds?: unknown } = typeof d === "object" && d !== null ? d : {};
+    if (t === "READY") {
+      this.#awaited = new Set(Array.isArray(data.guilds) ? data.guilds.map(({ id }) => String(id)) : []);
+      this.#moved();
+      return true;
+    }
+    if (t === "RESUMED") return true;
+    if ((t !== "GUILD_CREATE" && t !== "GUILD_DELETE") || typeof data.id !== "string") return false;
+    const isAwaited = this.#awaited?.delete(data.id) === true;
+    if (isAwaited) this.#moved();
+    return isAwaited;
+  }
+
+  /** Resolves when all guilds have come, or none has come for a while. */
+  async completed(signal: AbortSignal): Promise<void> {
+    while (this.#awaited === undefined || this.#awaited.size > 0) {
+      const leftMs = this.#lastAt + QUIET_MS - this.#clock.now();
+      if (this.#awaited !== undefined && leftMs <= 0) return;
+      const waiting = new AbortController();
+      this.#wake = () => waiting.abort();
+      await sleep(this.#clock, Math.max(1, leftMs), { signal: AbortSignal.any([signal, waiting.signal]) })
+        .catch(() => signal.throwIfAborted());
+    }
+  }
+
+  #moved(): void {
+    this.#lastAt = this.#clock.now();
+    this.#wake?.();
+  }
+}

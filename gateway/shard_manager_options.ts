@@ -1,0 +1,63 @@
+import { isGatewayUrl } from "./gateway_url.ts";
+import type { TransportCompression } from "./inflater.ts";
+import { checkConnectionOptions, checkShard, type ShardConnectionOptions } from "./shard_options.ts";
+
+/** Options of a `ShardManager`. */
+export interface ShardManagerOptions extends ShardConnectionOptions {
+  /** How many shards the bot has, here and elsewhere. What Discord recommends by default. */
+  readonly shardCount?: number;
+  /** Which of them run here; needs `shardCount`. All by default. */
+  readonly shardIds?: readonly number[];
+  /** How connections are compressed: the best that this runtime can by default, and where it can't do what is asked. */
+  readonly compression?: TransportCompression | "none";
+  /** Where to connect, instead of the URL that Discord names: that of a proxy, say. */
+  readonly gatewayUrl?: string;
+}
+
+/** Throws on arguments of a manager that can't be right. */
+export function checkManagerArguments(
+  authentication: { readonly token: string },
+  http: { request(...options: never[]): unknown },
+  options: ShardManagerOptions,
+): void {
+  if (typeof authentication?.token !== "string") {
+    throw new TypeError("The first argument of ShardManager must be a BotAuthentication");
+  }
+  if (typeof http?.request !== "function") {
+    throw new TypeError("The third argument of ShardManager must be an HTTPClient");
+  }
+  const { shardCount, shardIds, gatewayUrl, compression } = options;
+  checkConnectionOptions(options);
+  if (gatewayUrl !== undefined && !isGatewayUrl(gatewayUrl)) {
+    throw new TypeError(
+      `gatewayUrl must be a ws: or wss: URL without credentials: got ${JSON.stringify(gatewayUrl)}`,
+    );
+  }
+  if (compression !== undefined && !COMPRESSIONS.includes(compression)) {
+    throw new TypeError(
+      `compression must be one of ${COMPRESSIONS.join(", ")}: got ${JSON.stringify(compression)}`,
+    );
+  }
+  checkShards(shardCount, shardIds);
+}
+
+const COMPRESSIONS: readonly string[] = ["zlib-stream", "zstd-stream", "none"];
+
+/** Throws unless `shardIds` are ids of `shardCount` shards, each once. */
+export function checkShards(shardCount: number | undefined, shardIds: readonly number[] | undefined): void {
+  if (shardIds === undefined) {
+    if (shardCount !== undefined) checkShard(0, shardCount);
+    return;
+  }
+  if (shardCount === undefined) {
+    throw new TypeError("shardIds needs shardCount: an id means nothing without the number of shards");
+  }
+  if (!Array.isArray(shardIds) || shardIds.length === 0) {
+    throw new TypeError("shardIds must be an array of at least one id: leave it out to run all shards");
+  }
+  for (const id of shardIds) checkShard(id, shardCount);
+  const doubled = shardIds.find((id, index) => shardIds.indexOf(id) !== index);
+  if (doubled !== undefined) {
+    throw new RangeError(`shardIds must name each shard once: ${doubled} is there twice`);
+  }
+}

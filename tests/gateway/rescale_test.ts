@@ -1,0 +1,202 @@
+// Changing the number of shards while the bot goes on, on a simulated Discord in virtual time.
+import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import {
+  GatewayOpcode,
+  Intents,
+  MemorySessionStore,
+  ShardManager,
+  type ShardManagerOptions,
+} from "../../gateway/mod.ts";
+import { BotAuthentication, HTTPClient } from "../../http/mod.ts";
+import { type SimulatedChannel, Simulator, type SimulatorOptions, VirtualClock } from "../../testing/mod.ts";
+
+const intents = Intents.Guilds | Intents.GuildMessages | Intents.MessageContent;
+
+interface World extends AsyncDisposable {
+  readonly clock: VirtualClock;
+  readonly discord: Simulator;
+  readonly manager: ShardManager;
+  /** What the manager's listeners have got. */
+  readonly seen: string[];
+  /** Says the next number in one channel of each guild in turn. */
+  say(): void;
+  /** How much was said. */
+  readonly said: string[];
+  until<Value>(promise: Promise<Value>): Promise<Value>;
+}
+
+async function createWorld(
+  { simulator = {}, manager: options = {} }: { simulator?: SimulatorOptions; manager?: ShardManagerOptions } =
+    {},
+): Promise<World> {
+  const clock = new VirtualClock();
+  const discord = Simulator.inMemory({ clock, token: "a.b.c", maxConcurrency: 16, ...simulator });
+  const channels: SimulatedChannel[] = [discord.channel];
+  for (let index = 0; index < 7; index += 1) {
+    const [channel] = discord.addGuild().channels;
+    if (channel !== undefined) channels.push(channel);
+  }
+  const http = new HTTPClient({ baseUrl: discord.baseUrl, fetch: discord.fetch, clock });
+  const manager = new ShardManager(new BotAuthentication("a.b.c"), intents, http, {
+    clock,
+    random: () => 0,
+    createWebSocket: discord.createWebSocket,
+    compression: "none",
+    ...options,
+  });
+  const until = <Value>(promise: Promise<Value>): Promise<Value> => clock.runUntil(promise);
+  const seen: string[] = [];
+  const said: string[] = [];
+  manager.listen("MESSAGE_CREATE", ({ content = "" }) => seen.push(content));
+  await until(manager.connect());
+  await until(manager.ready());
+  return {
+    clock,
+    discord,
+    manager,
+    seen,
+    said,
+    until,
+    say() {
+      const text = String(said.length);
+      said.push(text);
+      channels[said.length % channels.length]?.say(text);
+    },
+    async [Symbol.asyncDispose]() {
+      await until(manager.close());
+      await until(http.close());
+      await until(discord.close());
+      assertEquals(clock.pendingTimers, 0, "a timer was left behind");
+    },
+  };
+}
+
+/** Talks all the time until `promise` settles, and a little longer. */
+async function talkWhile(world: World, promise: Promise<unknown>, betweenMs = 37): Promise<void> {
+  let isOver = false;
+  promise.then(() => isOver = true, () => isOver = true);
+  for (let rest = 400; rest > 0; rest -= isOver ? 1 : 0) {
+    world.say();
+    await world.clock.advance(betweenMs);
+  }
+  await promise;
+}
+
+Deno.test("ShardManager.rescaleShards loses no event and delivers none twice (SH-6)", async () => {
+  await using world = await createWorld({ simulator: { shards: 2 } });
+  const { manager } = world;
+  const old = manager.activeShards;
+  const events: string[] = [];
+  manager.dispatcher.listen((name) => events.push(String(name)));
+  await talkWhile(world, manager.rescaleShards(5));
+  assertGreater(world.said.length, 400);
+  assertEquals(world.seen, world.said);
+  assertEquals(manager.shardCount, 5);
+  assertEquals(
+    manager.activeShards.map(({ id, state }) => [id, state]),
+    [0, 1, 2, 3, 4].map((id) => [id, "ready"]),
+  );
+  assertEquals(old.map(({ state }) => state), ["idle", "idle"]);
+  assertEquals(world.discord.sessions.length, 5);
+  assert(!events.includes("sessionLost"));
+});
+
+Deno.test("ShardManager.rescaleShards goes down as well, and again", async () => {
+  await using world = await createWorld({ simulator: { shards: 3 } });
+  await talkWhile(world, world.manager.rescaleShards(1));
+  await talkWhile(world, world.manager.rescaleShards(2, [0, 1]));
+  assertEquals(world.seen, world.said);
+  assertEquals(world.manager.shardCount, 2);
+});
+
+Deno.test("ShardManager.rescaleShards keeps order and number when old or new lines are slow or cut on the way", async () => {
+  for (const ms of [300, 900]) {
+    await using world = await createWorld({ simulator: { shards: 2 } });
+    world.discord.faults.lag({ ms });
+    const rescaling = world.manager.rescaleShards(4);
+    await world.clock.advance(2_000);
+    world.discord.faults.dropConnections({ shardId: 1 });
+    await talkWhile(world, rescaling);
+    assertEquals(world.seen.toSorted(), world.said.toSorted());
+  }
+});
+
+Deno.test("ShardManager.rescaleShards keeps the old set when a new shard fails, and nothing is lost", async () => {
+  await using world = await createWorld({ simulator: { shards: 2 } });
+  const { manager, discord } = world;
+  const old = manager.activeShards;
+  const rescaling = assertRejects(() => manager.rescaleShards(4), Error);
+  await world.clock.advance(100);
+  for (const connection of discord.connections) {
+    if (connection.session?.shardCount === 4) connection.close(4014);
+  }
+  await talkWhile(world, rescaling);
+  assertEquals(manager.activeShards, old);
+  assertEquals(manager.shardCount, 2);
+  assertEquals(manager.pendingShards, []);
+  assertEquals(world.seen, world.said);
+});
+
+Deno.test("ShardManager.rescaleShards can be aborted, and then goes again", async () => {
+  await using world = await createWorld({ simulator: { shards: 2 } });
+  const controller = new AbortController();
+  const reason = new Error("not now");
+  const rescaling = world.manager.rescaleShards(3, undefined, { signal: controller.signal });
+  await world.clock.advance(10);
+  assertEquals(world.manager.pendingShards.length, 3);
+  controller.abort(reason);
+  assertEquals(await world.until(assertRejects(() => rescaling)), reason);
+  await talkWhile(world, world.manager.rescaleShards(3));
+  assertEquals(world.seen, world.said);
+});
+
+Deno.test("ShardManager.close ends a rescaling, and leaves nothing of either set", async () => {
+  await using world = await createWorld({ simulator: { shards: 2 } });
+  const rescaling = assertRejects(() => world.manager.rescaleShards(3));
+  await world.clock.advance(10);
+  await world.until(world.manager.close());
+  await rescaling;
+  assertEquals(world.discord.connections.filter(({ isOpen }) => isOpen).length, 0);
+});
+
+Deno.test("ShardManager.rescaleShards checks its arguments and Discord's budget first (ID-7)", async () => {
+  await using world = await createWorld({ simulator: { shards: 1, sessionStartTotal: 3 } });
+  const { manager, until } = world;
+  await assertRejects(() => manager.rescaleShards(0), RangeError, "positive integer");
+  await assertRejects(() => manager.rescaleShards(2, [2]), RangeError, "from 0 to 1");
+  await until(assertRejects(() => manager.rescaleShards(3), Error, "session"));
+  assertEquals(world.discord.sessions.length, 1);
+  const first = manager.rescaleShards(2);
+  await world.clock.advance(1);
+  await until(assertRejects(() => manager.rescaleShards(2), TypeError, "already"));
+  await talkWhile(world, first);
+});
+
+Deno.test("ShardManager takes the recommended number by itself when Discord says that it is wrong (4011)", async () => {
+  await using world = await createWorld({ simulator: { shards: 2 } });
+  const { manager, discord } = world;
+  const rescaled = manager.rawDispatcher.waitFor(GatewayOpcode.Dispatch, () => manager.shardCount === 4);
+  discord.recommendedShards = 4;
+  discord.faults.dropConnections({ code: 4011, shardId: 1 });
+  await talkWhile(world, rescaled);
+  assertEquals(manager.activeShards.length, 4);
+});
+
+Deno.test("ShardManager keeps the new set's sessions for a restart, and not the old one's (SEQ-8)", async () => {
+  const sessions = new MemorySessionStore();
+  await using world = await createWorld({ simulator: { shards: 3 }, manager: { sessions } });
+  await world.clock.advance(2_000);
+  await talkWhile(world, world.manager.rescaleShards(2));
+  assertEquals([0, 1, 2].map((id) => sessions.load(id)?.shardCount), [2, 2, undefined]);
+});
+
+Deno.test("ShardManager.rescaleShards does not repeat what slow new lines bring after the switch (SH-7)", async () => {
+  await using world = await createWorld({ simulator: { shards: 2 } });
+  const { manager } = world;
+  const rescaling = manager.rescaleShards(4);
+  await world.clock.advance(500);
+  for (const shardId of [2, 3]) world.discord.faults.lag({ shardId, ms: 4_000 });
+  await talkWhile(world, rescaling);
+  assertEquals(world.seen.length, new Set(world.seen).size, "something came twice");
+  assertEquals(world.seen.toSorted(), world.said.toSorted());
+});
