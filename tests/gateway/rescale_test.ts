@@ -197,6 +197,7 @@ Deno.test("ShardManager.rescaleShards does not repeat what slow new lines bring 
   await world.clock.advance(500);
   for (const shardId of [2, 3]) world.discord.faults.lag({ shardId, ms: 4_000 });
   await talkWhile(world, rescaling);
+  await world.clock.advance(5_000);
   assertEquals(world.seen.length, new Set(world.seen).size, "something came twice");
   assertEquals(world.seen.toSorted(), world.said.toSorted());
 });
