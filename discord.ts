@@ -4,6 +4,9 @@
  * They come from `@discordeno/types`; what that package lacks of today's Discord is described here. This is the one
  * file that knows where payload types come from.
  *
+ * That package takes some fields for a value or missing that Discord may send as `null` too, such as a user's
+ * `accent_color` and `banner`, or the `description` of a sticker or a planned event: look twice before relying on them.
+ *
  * @module
  */
 import type * as wire from "@discordeno/types";
@@ -16,8 +19,6 @@ export type DiscordActivityInstance = wire.DiscordActivityInstance;
 export type DiscordApplication = wire.DiscordApplication;
 /** A command of an application. */
 export type DiscordApplicationCommand = wire.DiscordApplicationCommand;
-/** An account that a user has linked to an application. */
-export type DiscordApplicationRoleConnection = wire.DiscordApplicationRoleConnection;
 /** A file of a message. */
 export type DiscordAttachment = wire.DiscordAttachment;
 /** A part of a guild's audit log. */
@@ -38,8 +39,6 @@ export type DiscordChannel = wire.DiscordChannel;
 export type DiscordChannelPinsUpdate = wire.DiscordChannelPinsUpdate;
 /** An account that a user has elsewhere. */
 export type DiscordConnection = wire.DiscordConnection;
-/** What a user has allowed an application. */
-export type DiscordCurrentAuthorization = wire.DiscordCurrentAuthorization;
 /** An emoji. */
 export type DiscordEmoji = wire.DiscordEmoji;
 /** What a user or a guild has access to in an application. */

@@ -11,13 +11,14 @@ import type {
   DiscordSticker,
   DiscordStickerPack,
   DiscordTemplate,
+  DiscordUser,
   DiscordWelcomeScreen,
 } from "../../discord.ts";
 
 /** Moderation, onboarding, sounds, stickers, templates and the widget. */
 export interface GuildSettingsOperations {
   /** A template. */
-  "GET /guilds/templates/{code}": { response: DiscordTemplate };
+  "GET /guilds/templates/{code}": { response: GuildTemplate };
   /** The rules of auto moderation. */
   "GET /guilds/{guild_id}/auto-moderation/rules": { response: DiscordAutoModerationRule[] };
   /** Makes a rule. */
@@ -72,15 +73,15 @@ export interface GuildSettingsOperations {
   /** A sticker. */
   "GET /stickers/{sticker_id}": { response: DiscordSticker };
   /** The templates of a guild. */
-  "GET /guilds/{guild_id}/templates": { response: DiscordTemplate[] };
+  "GET /guilds/{guild_id}/templates": { response: GuildTemplate[] };
   /** Makes a template. */
-  "POST /guilds/{guild_id}/templates": { response: DiscordTemplate; body: CreateTemplateBody };
+  "POST /guilds/{guild_id}/templates": { response: GuildTemplate; body: CreateTemplateBody };
   /** Makes a template what the guild is now. */
-  "PUT /guilds/{guild_id}/templates/{code}": { response: DiscordTemplate };
+  "PUT /guilds/{guild_id}/templates/{code}": { response: GuildTemplate };
   /** Deletes a template. */
-  "DELETE /guilds/{guild_id}/templates/{code}": { response: DiscordTemplate };
+  "DELETE /guilds/{guild_id}/templates/{code}": { response: GuildTemplate };
   /** Changes a template. */
-  "PATCH /guilds/{guild_id}/templates/{code}": { response: DiscordTemplate; body: ModifyTemplateBody };
+  "PATCH /guilds/{guild_id}/templates/{code}": { response: GuildTemplate; body: ModifyTemplateBody };
   /** What a guild greets with. */
   "GET /guilds/{guild_id}/welcome-screen": { response: DiscordWelcomeScreen };
   /** Sets what a guild greets with. */
@@ -408,4 +409,10 @@ export interface GuildWidgetMember {
   avatar_url: string;
   /** The voice channel that they are in. */
   channel_id?: string;
+}
+
+/** What a new guild can be made from. */
+export interface GuildTemplate extends Omit<DiscordTemplate, "creator"> {
+  /** Who made it, if they are still there. */
+  creator: DiscordUser | null;
 }

@@ -6,10 +6,8 @@
 import type {
   DiscordAccessTokenResponse,
   DiscordApplication,
-  DiscordApplicationRoleConnection,
   DiscordChannel,
   DiscordConnection,
-  DiscordCurrentAuthorization,
   DiscordEntitlement,
   DiscordInvite,
   DiscordMemberWithUser,
@@ -30,12 +28,10 @@ export interface UserOperations {
     query: ListUserEntitlementsQuery;
   };
   /** The account that the user has linked. */
-  "GET /users/@me/applications/{application_id}/role-connection": {
-    response: DiscordApplicationRoleConnection;
-  };
+  "GET /users/@me/applications/{application_id}/role-connection": { response: RoleConnection };
   /** Links an account. */
   "PUT /users/@me/applications/{application_id}/role-connection": {
-    response: DiscordApplicationRoleConnection;
+    response: RoleConnection;
     body: RoleConnectionBody;
   };
   /** Unlinks an account. */
@@ -63,7 +59,7 @@ export interface UserOperations {
   /** How far Discord is with that. */
   "GET /invites/{code}/target-users/job-status": { response: TargetUsersJob };
   /** What the user has allowed. */
-  "GET /oauth2/@me": { response: DiscordCurrentAuthorization };
+  "GET /oauth2/@me": { response: CurrentAuthorization };
   /** The bot's application. */
   "GET /oauth2/applications/@me": { response: DiscordApplication };
   /** Keys that identity tokens are signed with. */
@@ -226,4 +222,26 @@ export interface OpenIDUser {
   picture?: string;
   /** The language. */
   locale?: string;
+}
+
+/** An account that a user has linked. */
+export interface RoleConnection {
+  /** Where it is. */
+  platform_name?: string | null;
+  /** Its name there. */
+  platform_username?: string | null;
+  /** What roles can ask of it. */
+  metadata?: Record<string, string>;
+}
+
+/** What a user has allowed an application. */
+export interface CurrentAuthorization {
+  /** The application. */
+  application: Partial<DiscordApplication>;
+  /** What is allowed. */
+  scopes: string[];
+  /** Until when, in ISO 8601. */
+  expires: string;
+  /** The user, with the scope `identify`. */
+  user?: DiscordUser;
 }
