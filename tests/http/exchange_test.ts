@@ -1,9 +1,11 @@
 // The same client over real sockets (A13, B8, C14): what runtimes do beneath `fetch`.
 import { assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
+import { sleep } from "../../clock.ts";
 import { HTTPClient, type HTTPMethod, NoAnswerError, RequestTimeoutError, Route } from "../../http/mod.ts";
 import { Simulator } from "../../testing/mod.ts";
 import { hasNet } from "../testing/both_doors.ts";
 import { DyingServer } from "./dying_server.ts";
+import { ScriptedServer } from "./scripted_server.ts";
 
 function loopback(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: `${name} (needs permission for the network on 127.0.0.1)`, ignore: !hasNet, fn });
@@ -153,50 +155,42 @@ loopback("HTTPClient closes with requests under way, and leaves nothing (C4)", a
   assertLess(performance.now() - startedAt, 5000);
 });
 
-loopback(
-  "HTTPClient keeps a slow upload alive while it moves, and ends one that stands (A14.8)",
-  async () => {
-    const received: number[] = [];
-    await using server = Deno.serve(
-      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-      async (request) => {
-        received.push((await request.bytes()).length);
-        return Response.json({});
+Deno.test("HTTPClient keeps a slow upload alive while it moves, and ends one that stands (A14.8)", async () => {
+  const { http, clock } = new ScriptedServer([async ({ body }) => {
+    const { length } = await new Response(body instanceof ReadableStream ? body : null).bytes();
+    return Response.json({ length });
+  }], { maxRetries: 0 });
+  const upload = (chunks: number) => (): ReadableStream<Uint8Array> => {
+    let left = chunks;
+    return new ReadableStream({
+      pull: async (controller) => {
+        await sleep(clock, 40_000);
+        if (left-- > 0) controller.enqueue(new Uint8Array(1000));
+        else controller.close();
       },
-    );
-    await using http = new HTTPClient({ baseUrl: `http://127.0.0.1:${server.addr.port}`, maxRetries: 0 });
-    const slow = (count: number): () => ReadableStream<Uint8Array> => () => {
-      let left = count;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      return new ReadableStream({
-        pull: (controller) => {
-          const { promise, resolve } = Promise.withResolvers<void>();
-          if (left-- <= 0) {
-            if (count < Infinity) controller.close();
-            resolve();
-          } else {
-            timer = setTimeout(() => {
-              controller.enqueue(new Uint8Array(1000));
-              resolve();
-            }, 30);
-          }
-          return promise;
-        },
-        cancel: () => clearTimeout(timer),
-      }, { highWaterMark: 0 });
-    };
-    await http.request(new Route("PUT", "/x"), { body: slow(8), timeoutMs: 120 });
-    assertEquals(received, [8000]);
-    const stands = (): ReadableStream<Uint8Array> => new ReadableStream();
-    await assertRejects(
-      () => http.request(new Route("PUT", "/x"), { body: stands, timeoutMs: 60 }),
-      RequestTimeoutError,
-    );
-    await http.request(new Route("PUT", "/x"), { body: new Uint8Array(3_000_000) });
-    await http.request(new Route("PUT", "/x"), { body: new Blob([new Uint8Array(2_000_000)]) });
-    assertEquals(received.slice(-2), [3_000_000, 2_000_000]);
-  },
-);
+    }, { highWaterMark: 0 });
+  };
+  const route = new Route("PUT", "/x");
+  const response = await clock.runUntil(http.request(route, { body: upload(8) }));
+  assertEquals([await response.json(), clock.now()], [{ length: 8000 }, 360_000]);
+  const stands = http.request(route, { body: () => new ReadableStream() });
+  await clock.runUntil(assertRejects(() => stands, RequestTimeoutError));
+  assertEquals(clock.now(), 420_000);
+});
+
+loopback("HTTPClient sends large bodies whole (A14.8)", async () => {
+  const received: number[] = [];
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    received.push((await request.bytes()).length);
+    return Response.json({});
+  });
+  await using http = new HTTPClient({ baseUrl: `http://127.0.0.1:${server.addr.port}` });
+  await http.request(new Route("PUT", "/x"), { body: new Uint8Array(3_000_000) });
+  await http.request(new Route("POST", "/x"), { body: new Blob([new Uint8Array(2_000_000)]) });
+  const files = [{ name: "a", data: new Uint8Array(5_000_000) }];
+  await http.request(new Route("POST", "/x"), { files });
+  assertEquals(received.map((length) => Math.floor(length / 1_000_000)), [3, 2, 5]);
+});
 
 loopback("HTTPClient ends with an error when a stream fails half-way (A14.8)", async () => {
   await using discord = await Simulator.start();
