@@ -16,7 +16,10 @@ export type DiscordAccessTokenResponse = wire.DiscordAccessTokenResponse;
 /** An activity that is running. */
 export type DiscordActivityInstance = wire.DiscordActivityInstance;
 /** An application: what a bot belongs to. */
-export type DiscordApplication = wire.DiscordApplication;
+export interface DiscordApplication extends wire.DiscordApplication {
+  /** All flags, as digits: those past bit 30 are only here. */
+  flags_new?: string;
+}
 /** A command of an application. */
 export type DiscordApplicationCommand = wire.DiscordApplicationCommand;
 /** A file of a message. */
@@ -34,7 +37,10 @@ export type DiscordBan = wire.DiscordBan;
 /** Who was banned of many, and who could not be. */
 export type DiscordBulkBan = wire.DiscordBulkBan;
 /** A channel or a thread. */
-export type DiscordChannel = wire.DiscordChannel;
+export interface DiscordChannel extends Omit<wire.DiscordChannel, "application_id"> {
+  /** The application that made a group, if any. */
+  application_id?: string | null;
+}
 /** Which channel's pins have changed. */
 export type DiscordChannelPinsUpdate = wire.DiscordChannelPinsUpdate;
 /** An account that a user has elsewhere. */
@@ -84,13 +90,21 @@ export type DiscordIntegration = wire.DiscordIntegration;
 /** An integration that was removed. */
 export type DiscordIntegrationDelete = wire.DiscordIntegrationDelete;
 /** A command, component or form that somebody has used. */
-export type DiscordInteraction = wire.DiscordInteraction;
+export interface DiscordInteraction extends wire.DiscordInteraction {
+  /** The most bytes that a file of the answer may have. */
+  attachment_size_limit?: number;
+}
 /** What the answer to an interaction has made. */
 export type DiscordInteractionCallbackResponse = wire.DiscordInteractionCallbackResponse;
 /** An invite. */
 export type DiscordInvite = wire.DiscordInvite;
 /** An invite that was made. */
-export type DiscordInviteCreate = wire.DiscordInviteCreate;
+export interface DiscordInviteCreate extends wire.DiscordInviteCreate {
+  /** When it ends to be valid; `null` for never. */
+  expires_at?: string | null;
+  /** The roles that it gives. */
+  role_ids?: string[];
+}
 /** An invite that was deleted. */
 export type DiscordInviteDelete = wire.DiscordInviteDelete;
 /** An invite, with how often it was used. */
@@ -122,9 +136,15 @@ export type DiscordPollVoteAdd = wire.DiscordPollVoteAdd;
 /** A vote in a poll that was taken back. */
 export type DiscordPollVoteRemove = wire.DiscordPollVoteRemove;
 /** A user's presence. */
-export type DiscordPresenceUpdate = wire.DiscordPresenceUpdate;
+export interface DiscordPresenceUpdate extends Omit<Partial<wire.DiscordPresenceUpdate>, "user"> {
+  /** Whose it is: only the `id` is certain (ENV-4). */
+  user: PresenceUser;
+}
 /** What a new session begins with. */
-export type DiscordReady = wire.DiscordReady;
+export interface DiscordReady extends wire.DiscordReady {
+  /** The application, in short. */
+  application: ReadyApplication;
+}
 /** A role. */
 export type DiscordRole = wire.DiscordRole;
 /** A planned event. */
@@ -142,7 +162,10 @@ export type DiscordSoundboardSounds = wire.DiscordSoundboardSounds;
 /** Sounds of a guild that were changed. */
 export type DiscordSoundboardSoundsUpdate = wire.DiscordSoundboardSoundsUpdate;
 /** A stage that is live. */
-export type DiscordStageInstance = wire.DiscordStageInstance;
+export interface DiscordStageInstance extends wire.DiscordStageInstance {
+  /** Who may see it: 1 for everybody (no longer given to new ones), 2 for members of the guild. */
+  privacy_level?: number;
+}
 /** A sticker. */
 export type DiscordSticker = wire.DiscordSticker;
 /** A set of stickers. */
@@ -158,7 +181,12 @@ export type DiscordThreadMember = wire.DiscordThreadMember;
 /** Who was added to a thread, or removed. */
 export type DiscordThreadMembersUpdate = wire.DiscordThreadMembersUpdate;
 /** The bot's own membership of a thread. */
-export type DiscordThreadMemberUpdate = wire.DiscordThreadMemberUpdate;
+export interface DiscordThreadMemberUpdate extends Omit<wire.DiscordThreadMemberUpdate, "joined_at"> {
+  /** The bot's own id. */
+  user_id?: string;
+  /** When the bot joined the thread. */
+  join_timestamp: string;
+}
 /** Who has started to type, and where. */
 export type DiscordTypingStart = wire.DiscordTypingStart;
 /** A guild that can't be reached. */
@@ -286,4 +314,30 @@ export interface VoiceChannelStartTimeUpdate {
   guild_id: string;
   /** Unix seconds, or `null` when it is empty. */
   voice_start_time: number | null;
+}
+
+/** An application, as READY tells of it. */
+export interface ReadyApplication extends Partial<DiscordApplication> {
+  /** Its id. */
+  id: string;
+  /** Its flags, as far as bit 30. */
+  flags: NonNullable<wire.DiscordApplication["flags"]>;
+}
+
+/** A user, of whom only the `id` is certain. */
+export interface PresenceUser extends Partial<DiscordUser> {
+  /** The user's id. */
+  id: string;
+}
+
+/** An entry that was added to a guild's audit log. */
+export interface AuditLogEntryCreate extends DiscordAuditLogEntry {
+  /** The guild. */
+  guild_id: string;
+}
+
+/** A guild with all that a bot is told of it once. In an outage, `id` and `unavailable` only (GL-2). */
+export interface GuildCreate extends DiscordGuild {
+  /** The events that are planned. */
+  guild_scheduled_events?: DiscordScheduledEvent[];
 }

@@ -1,7 +1,7 @@
 import type { DispatcherEvents } from "../dispatcher.ts";
 import type {
+  AuditLogEntryCreate,
   ChannelInfo,
-  DiscordAuditLogEntry,
   DiscordAutoModerationActionExecution,
   DiscordAutoModerationRule,
   DiscordChannel,
@@ -54,6 +54,7 @@ import type {
   DiscordVoiceState,
   DiscordWebhookUpdate,
   GatewayRateLimited,
+  GuildCreate,
   GuildDelete,
   IntegrationChange,
   VoiceChannelStartTimeUpdate,
@@ -115,13 +116,13 @@ export interface GatewayEvents extends DispatcherEvents {
   /** A purchase was taken back. */
   ENTITLEMENT_DELETE: DiscordEntitlement;
   /** A guild is available: at the start, after an outage, or newly joined (GL-2). */
-  GUILD_CREATE: DiscordGuild;
+  GUILD_CREATE: GuildCreate;
   /** A guild was changed. */
   GUILD_UPDATE: DiscordGuild;
   /** A guild is not available, or the bot has left it (GL-3). */
   GUILD_DELETE: GuildDelete;
   /** An entry was added to the audit log. */
-  GUILD_AUDIT_LOG_ENTRY_CREATE: DiscordAuditLogEntry;
+  GUILD_AUDIT_LOG_ENTRY_CREATE: AuditLogEntryCreate;
   /** Somebody was banned. */
   GUILD_BAN_ADD: DiscordGuildBanAddRemove;
   /** A ban was lifted. */
