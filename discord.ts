@@ -117,8 +117,8 @@ export type DiscordListArchivedThreads = wire.DiscordListArchivedThreads;
 export type DiscordMember = wire.DiscordMember;
 /** A member of a guild, with the user. */
 export type DiscordMemberWithUser = wire.DiscordMemberWithUser;
-/** A message. */
-export type DiscordMessage = wire.DiscordMessage;
+/** A message; its content is empty for who may not see it (IN-1). */
+export type DiscordMessage = wire.DiscordMessage & { content: string };
 /** A message that was deleted. */
 export type DiscordMessageDelete = wire.DiscordMessageDelete;
 /** Messages that were deleted at once. */

@@ -27,14 +27,22 @@ export async function openStage(script: string): Promise<Stage> {
   console.log("TOKEN is not set: playing against a simulated Discord.");
   const discord = await Simulator.start({ token: "a.b.c" });
   let playing: Promise<void> = Promise.resolve();
+  let isOver = false;
   return {
     token: discord.token,
     httpOptions: { baseUrl: discord.baseUrl },
     discord,
-    play: (part) => void (playing = part(discord.channel)),
+    play(part) {
+      playing = part(discord.channel).catch((error) => {
+        if (isOver) return; // The bot has failed, and says why itself.
+        console.error(error);
+        Deno.exit(1);
+      });
+    },
     async [Symbol.asyncDispose]() {
+      isOver = true;
+      await discord.close(); // Whoever still waits for an answer of the bot is told so.
       await playing;
-      await discord.close();
     },
   };
 }

@@ -287,7 +287,7 @@ export class Session {
       case GatewayOpcode.Reconnect:
         return delivered(this.#abandon({ code: CLOSE_CONNECTION, reason: "Asked to reconnect" }, now));
       case GatewayOpcode.InvalidSession:
-        return delivered(this.#invalidSession(payload.d === true, now));
+        return delivered(this.#invalidSession(payload.d !== false, now));
       default:
         return DELIVER; // ENV-2
     }

@@ -31,6 +31,8 @@ export interface RouteOptions {
   readonly ignoreGlobal?: boolean | undefined;
 }
 
+/** A segment `.` or `..`, also where something in between reads `%2f` or a backslash as a slash. */
+const TRAVERSAL = /(?:^|[\/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[\/\\]|%2f|%5c)/i;
 const METHODS: ReadonlySet<string> = new Set<HTTPMethod>(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** First path segments whose id has limits of its own (A6.2). */
@@ -183,8 +185,8 @@ function checkedValue(template: string, name: string, value: unknown): string {
     throw new TypeError(`${place} must be a string or a bigint, got ${kindOf(value)}`);
   }
   if (value === "") throw new TypeError(`${place} is empty`);
-  if (value === "." || value === "..") {
-    throw new TypeError(`${place} is "${value}" and would change the path`);
+  if (TRAVERSAL.test(value)) {
+    throw new TypeError(`${place} has a segment "." or ".." and would change the path`);
   }
   if (!value.isWellFormed()) {
     throw new TypeError(`${place} has half of a surrogate pair, pass whole characters`);
