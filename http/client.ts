@@ -1,26 +1,17 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { Dispatcher } from "../dispatcher.ts";
-import { buffered, isEdgeRefusal, parseBody, readText, unreadySearch, verdictOf } from "./answer.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
-import {
-  NoAnswerError,
-  RateLimitedError,
-  RateLimitingFailedError,
-  RequestTimeoutError,
-  SearchNotReadyError,
-  statusErrorOf,
-} from "./errors.ts";
+import { RateLimitedError, RateLimitingFailedError } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
-import { Exchange } from "./exchange.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
-import { Guard, type Pass } from "./guard.ts";
+import { Guard } from "./guard.ts";
 import { Limiter, type Permit } from "./limiter.ts";
-import { checkedMs, type PreparedRequest, prepareRequest, type RequestOptions } from "./prepared_request.ts";
-import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
+import { checkedMs, prepareRequest, type RequestOptions } from "./prepared_request.ts";
 import type { Refusal } from "./rate_limit_storage.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL, DEFAULT_USER_AGENT } from "./request_head.ts";
-import { backoffMs, isRetryable, mayBeExecuted } from "./retry.ts";
+import { backoffMs } from "./retry.ts";
 import type { HTTPMethod, Route } from "./route.ts";
+import { type Admission, type Job, Sender } from "./sender.ts";
 import { SerialLines } from "./serial_lines.ts";
 import type { RequestOptionsOf, ResponseOf } from "./typed_request.ts";
 
@@ -54,37 +45,6 @@ export interface HTTPClientOptions {
   readonly userAgent?: string | undefined;
 }
 
-/** What an attempt led to. */
-type Outcome =
-  | { readonly type: "answered"; readonly response: Response }
-  | { readonly type: "ended"; readonly error: unknown }
-  /** Not carried out: to be sent again when its limits allow it. */
-  | { readonly type: "refused"; readonly refusal: Refusal }
-  /** To be sent again after a pause while there are attempts left; else it ends with the error. */
-  | { readonly type: "failed"; readonly error: unknown; readonly retryAfterMs: number };
-
-/** One request on its way through the client. */
-interface Job {
-  readonly request: PreparedRequest;
-  attempt: number;
-  refusals: number;
-  failures: number;
-  /** Milliseconds it has waited for limits, of those it may wait. */
-  waitedMs: number;
-  /** When it was asked for. */
-  readonly calledAt: number;
-  /** When the current attempt was due. */
-  dueAt: number;
-  /** Its last turn: it keeps those behind it waiting until it is over, or in line again. */
-  permit: Permit | undefined;
-}
-
-/** Leave to send: a turn under the limits (none for what never waits), and the way past the edge. */
-interface Admission {
-  readonly permit: Permit | undefined;
-  readonly pass: Pass;
-}
-
 /**
  * Sends requests to Discord's API, within its rate limits.
  *
@@ -113,13 +73,12 @@ export class HTTPClient implements AsyncDisposable {
   readonly #maxRateLimitRetries: number;
   readonly #maxRetries: number;
   readonly #agingMs: number;
-  readonly #trustLocalTime: boolean;
   readonly #userAgent: string;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #fetch: typeof fetch | undefined;
   readonly #limiter: Limiter;
   readonly #guard: Guard;
+  readonly #sender: Sender;
   readonly #serial = new SerialLines();
   /** What is under way, to be aborted when the client closes. */
   readonly #running = new Map<AbortController, Promise<unknown>>();
@@ -137,11 +96,9 @@ export class HTTPClient implements AsyncDisposable {
     this.#agingMs = checkedMs("agingMs", options.agingMs ?? 5000);
     this.#maxRateLimitRetries = checkedCount("maxRateLimitRetries", options.maxRateLimitRetries ?? 10);
     this.#maxRetries = checkedCount("maxRetries", options.maxRetries ?? 3);
-    this.#trustLocalTime = options.trustLocalTime ?? false;
     this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
     this.#clock = clock;
     this.#random = random;
-    this.#fetch = options.fetch;
     this.dispatcher = new Dispatcher<HTTPEvents>({ clock });
     this.#limiter = new Limiter({
       clock,
@@ -152,6 +109,14 @@ export class HTTPClient implements AsyncDisposable {
       dispatcher: this.dispatcher,
       maxInvalidRequests: checkedCount("maxInvalidRequests", options.maxInvalidRequests ?? Infinity),
       thresholds: invalidRequestThresholds && new Set(invalidRequestThresholds),
+    });
+    this.#sender = new Sender({
+      clock,
+      dispatcher: this.dispatcher,
+      guard: this.#guard,
+      trustLocalTime: options.trustLocalTime ?? false,
+      fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+      isOwnFetch: options.fetch === undefined,
     });
   }
 
@@ -269,7 +234,10 @@ export class HTTPClient implements AsyncDisposable {
       job.attempt += 1;
       // What may go at once is sent in this very turn: nothing is awaited that does not have to be (A15.2).
       const admission = this.#admit(job);
-      const outcome = await this.#send(job, admission instanceof Promise ? await admission : admission);
+      const outcome = await this.#sender.send(
+        job,
+        admission instanceof Promise ? await admission : admission,
+      );
       if (outcome.type === "answered") return outcome.response;
       if (outcome.type === "ended") throw outcome.error;
       if (outcome.type === "refused") await this.#acceptRefusal(job, outcome.refusal);
@@ -316,98 +284,6 @@ export class HTTPClient implements AsyncDisposable {
     }
   }
 
-  async #send(job: Job, { permit, pass }: Admission): Promise<Outcome> {
-    const { request } = job;
-    const sentAt = this.#clock.now();
-    const exchange = new Exchange(request, {
-      fetch: this.#fetch ?? fetch,
-      isOwnFetch: this.#fetch === undefined,
-      clock: this.#clock,
-    });
-    permit?.send();
-    try {
-      const response = await exchange.send();
-      const roundTripMs = this.#clock.now() - sentAt;
-      this.#tellResponse(job, response, permit, sentAt);
-      return await this.#receive(job, response, exchange, pass, permit, roundTripMs);
-    } catch (error) {
-      return this.#fail(request, error, exchange);
-    } finally {
-      // Without effect where the answer has settled them.
-      permit?.release();
-      pass.end("unknown");
-      exchange[Symbol.dispose]();
-    }
-  }
-
-  async #receive(
-    job: Job,
-    response: Response,
-    exchange: Exchange,
-    pass: Pass,
-    permit: Permit | undefined,
-    roundTripMs: number,
-  ): Promise<Outcome> {
-    const { request } = job;
-    const { status } = response;
-    const headers = parseRateLimitHeaders(response.headers, {
-      wallNow: this.#trustLocalTime ? this.#clock.wallNow() : undefined,
-    });
-    this.#guard.noteStatus(request, status);
-    if (status !== 429) permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
-    if (response.ok) {
-      pass.end("passed");
-      return await this.#succeed(request, response, exchange);
-    }
-    const text = request.redaction.text(await readText(response, exchange.signal));
-    request.signal.throwIfAborted();
-    const body = parseBody(text);
-    const verdict = status === 429 ? verdictOf(response, body, job.refusals) : undefined;
-    if (verdict?.type === "edge" || (status === 403 && isEdgeRefusal(response, text))) {
-      return { type: "ended", error: this.#guard.block(request, secondsIn(response.headers, "retry-after")) };
-    }
-    pass.end("passed");
-    if (verdict === undefined) return this.#classify(request, response, body);
-    const { refusal } = verdict;
-    permit?.settle({ headers, isSuccess: false, refusal }, roundTripMs);
-    if (refusal.scope !== "shared") this.#guard.countInvalid();
-    this.#tellRateLimited(request, refusal.scope, refusal.retryAfterMs, false);
-    return { type: "refused", refusal };
-  }
-
-  async #succeed({ name }: PreparedRequest, response: Response, exchange: Exchange): Promise<Outcome> {
-    const bytes = await exchange.within(() => response.arrayBuffer());
-    const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
-    if (unready === undefined) return { type: "answered", response: buffered(response, bytes) };
-    const { retryAfterMs, documentsIndexed } = unready;
-    return {
-      type: "failed",
-      error: new SearchNotReadyError(name, retryAfterMs, documentsIndexed),
-      retryAfterMs,
-    };
-  }
-
-  #classify(request: PreparedRequest, response: Response, body: unknown): Outcome {
-    const { status, headers } = response;
-    if (mayBeExecuted(status, codeOf(body))) request.name.mayHaveBeenExecuted = true;
-    const error = statusErrorOf({ route: request.name, status, body });
-    this.#guard.note(request, status, error.code);
-    if (!isRetryable(status, error.code, request.isRepeatable)) return { type: "ended", error };
-    return { type: "failed", error, retryAfterMs: secondsIn(headers, "retry-after") ?? 0 };
-  }
-
-  #fail(request: PreparedRequest, error: unknown, exchange: Exchange): Outcome {
-    // An abort of the caller is final.
-    if (request.signal.aborted) return { type: "ended", error: request.signal.reason };
-    request.name.mayHaveBeenExecuted = true;
-    const failure = exchange.hasTimedOut ? "timeout" : "network";
-    const shown = exchange.hasTimedOut
-      ? new RequestTimeoutError(request.name, `no answer within ${request.timeoutMs} ms`)
-      : networkErrorOf(request, error);
-    if (!isRetryable(failure, 0, request.isRepeatable)) return { type: "ended", error: shown };
-    return { type: "failed", error: shown, retryAfterMs: 0 };
-  }
-
   /** A refused request was not carried out: it is sent again, as often as that is allowed (A8.3, A8.4). */
   async #acceptRefusal(job: Job, refusal: Refusal): Promise<void> {
     const { request } = job;
@@ -438,57 +314,11 @@ export class HTTPClient implements AsyncDisposable {
     else await sleep(this.#clock, pauseMs, { signal });
   }
 
-  #tellResponse(job: Job, response: Response, permit: Permit | undefined, sentAt: number): void {
-    if (this.dispatcher.listenerCount("requestResponse") === 0) return;
-    const { method, template: route } = job.request.name;
-    const now = this.#clock.now();
-    const queuedMs = sentAt - job.dueAt;
-    const globalMs = permit?.globalMs ?? 0;
-    const { status } = response;
-    const headers = new Headers(response.headers);
-    this.dispatcher.dispatch("requestResponse", {
-      method,
-      route,
-      status,
-      headers,
-      attempt: job.attempt,
-      queuedMs,
-      // A pause after a failure may have been spent in line.
-      bucketMs: Math.min(permit?.bucketMs ?? 0, queuedMs - globalMs),
-      globalMs,
-      headersMs: now - sentAt,
-      totalMs: now - job.calledAt,
-    });
-  }
-
   #tellForeseen({ request, attempt }: Job): void {
     if (attempt > 1 || this.dispatcher.listenerCount("rateLimited") === 0) return;
     const { waitMs, scope, isGuess } = this.#limiter.estimate(request.limited);
-    if (waitMs > 0 && !isGuess) this.#tellRateLimited(request, scope, waitMs, true);
+    if (waitMs > 0 && !isGuess) this.#sender.tellRateLimited(request, scope, waitMs, true);
   }
-
-  #tellRateLimited(
-    { name, limited }: PreparedRequest,
-    scope: Refusal["scope"],
-    retryAfterMs: number,
-    isForeseen: boolean,
-  ): void {
-    if (this.dispatcher.listenerCount("rateLimited") === 0) return;
-    const { method, template: route } = name;
-    const { majorKey } = limited;
-    this.dispatcher.dispatch("rateLimited", { method, route, scope, retryAfterMs, majorKey, isForeseen });
-  }
-}
-
-/** The runtime's own error quotes the URL, which may hold a token. */
-function networkErrorOf({ name, redaction }: PreparedRequest, error: unknown): NoAnswerError {
-  const cause = redaction.error(error);
-  return new NoAnswerError(name, cause instanceof Error ? cause.message : "the connection failed", cause);
-}
-
-function codeOf(body: unknown): number {
-  const { code }: { code?: unknown } = typeof body === "object" && body !== null ? body : {};
-  return typeof code === "number" ? code : 0;
 }
 
 function checkedCount(name: string, value: number): number {

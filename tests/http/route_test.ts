@@ -25,7 +25,7 @@ Deno.test("Route fills in strings and bigints, also of 20 digits (A3.1, A3.3)", 
 });
 
 Deno.test("Route encodes what would change the path (A3.1, C19)", () => {
-  for (const value of ["a/b", "a?b", "a#b", "a%2Fb", "a b", "a\\b", "..%2f", "é", "a:1"]) {
+  for (const value of ["a/b", "a?b", "a#b", "a%2Fb", "a b", "a\\b", "é", "a:1"]) {
     const { path } = new Route("GET", "/channels/{channel_id}/x", { channel_id: value });
     assertEquals(path.split("/").length, 4, value);
     assertEquals(new URL(`https://discord.com${path}`).pathname, path, value);

@@ -1,0 +1,213 @@
+import type { Dispatcher } from "../dispatcher.ts";
+import { buffered, isEdgeRefusal, parseBody, readText, unreadySearch, verdictOf } from "./answer.ts";
+import { NoAnswerError, RequestTimeoutError, SearchNotReadyError, statusErrorOf } from "./errors.ts";
+import type { HTTPEvents } from "./events.ts";
+import { Exchange, type ExchangeOptions } from "./exchange.ts";
+import type { Guard, Pass } from "./guard.ts";
+import type { Permit } from "./limiter.ts";
+import type { PreparedRequest } from "./prepared_request.ts";
+import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
+import type { Refusal } from "./rate_limit_storage.ts";
+import { isRetryable, mayBeExecuted } from "./retry.ts";
+
+/** What a {@linkcode Sender} works with. */
+export interface SenderOptions extends ExchangeOptions {
+  /** Who is told. */
+  readonly dispatcher: Dispatcher<HTTPEvents>;
+  /** What learns from refusals. */
+  readonly guard: Guard;
+  /** Whether resets are taken from dates. */
+  readonly trustLocalTime: boolean;
+}
+
+/** What an attempt led to. */
+export type Outcome =
+  | { readonly type: "answered"; readonly response: Response }
+  | { readonly type: "ended"; readonly error: unknown }
+  /** Not carried out: to be sent again when its limits allow it. */
+  | { readonly type: "refused"; readonly refusal: Refusal }
+  /** To be sent again after a pause while there are attempts left; else it ends with the error. */
+  | { readonly type: "failed"; readonly error: unknown; readonly retryAfterMs: number };
+
+/** One request on its way through the client. */
+export interface Job {
+  /** What is sent. */
+  readonly request: PreparedRequest;
+  /** How often it has been sent, this time included. */
+  attempt: number;
+  /** How often it was refused for its rate. */
+  refusals: number;
+  /** How often it failed in a way that may be repeated. */
+  failures: number;
+  /** Milliseconds it has waited for limits, of those it may wait. */
+  waitedMs: number;
+  /** When it was asked for. */
+  readonly calledAt: number;
+  /** When the current attempt was due. */
+  dueAt: number;
+  /** Its last turn: it keeps those behind it waiting until it is over, or in line again. */
+  permit: Permit | undefined;
+}
+
+/** Leave to send. */
+export interface Admission {
+  /** The turn; `undefined` for what never waits. */
+  readonly permit: Permit | undefined;
+  /** The way past the edge. */
+  readonly pass: Pass;
+}
+
+/** Sends requests, once each time, and makes of what comes back what it means. */
+export class Sender {
+  readonly #options: SenderOptions;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Sends it once, learns from the answer, and says what it led to. */
+  async send(job: Job, { permit, pass }: Admission): Promise<Outcome> {
+    const { request } = job;
+    const sentAt = this.#options.clock.now();
+    const exchange = new Exchange(request, this.#options);
+    permit?.send();
+    try {
+      const response = await exchange.send();
+      const roundTripMs = this.#options.clock.now() - sentAt;
+      this.#tellResponse(job, response, permit, sentAt);
+      return await this.#receive(job, response, exchange, pass, permit, roundTripMs);
+    } catch (error) {
+      return this.#fail(request, error, exchange);
+    } finally {
+      // Without effect where the answer has settled them.
+      permit?.release();
+      pass.end("unknown");
+      exchange[Symbol.dispose]();
+    }
+  }
+
+  async #receive(
+    job: Job,
+    response: Response,
+    exchange: Exchange,
+    pass: Pass,
+    permit: Permit | undefined,
+    roundTripMs: number,
+  ): Promise<Outcome> {
+    const { request } = job;
+    const { status } = response;
+    const headers = parseRateLimitHeaders(response.headers, {
+      wallNow: this.#options.trustLocalTime ? this.#options.clock.wallNow() : undefined,
+    });
+    this.#options.guard.noteStatus(request, status);
+    if (status !== 429) permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
+    if (response.ok) {
+      pass.end("passed");
+      return await this.#succeed(request, response, exchange);
+    }
+    const text = request.redaction.text(await readText(response, exchange.signal));
+    request.signal.throwIfAborted();
+    const body = parseBody(text);
+    const verdict = status === 429 ? verdictOf(response, body, job.refusals) : undefined;
+    if (verdict?.type === "edge" || (status === 403 && isEdgeRefusal(response, text))) {
+      return {
+        type: "ended",
+        error: this.#options.guard.block(request, secondsIn(response.headers, "retry-after")),
+      };
+    }
+    pass.end("passed");
+    if (verdict === undefined) return this.#classify(request, response, body);
+    const { refusal } = verdict;
+    permit?.settle({ headers, isSuccess: false, refusal }, roundTripMs);
+    if (refusal.scope !== "shared") this.#options.guard.countInvalid();
+    this.tellRateLimited(request, refusal.scope, refusal.retryAfterMs, false);
+    return { type: "refused", refusal };
+  }
+
+  async #succeed({ name }: PreparedRequest, response: Response, exchange: Exchange): Promise<Outcome> {
+    const bytes = await exchange.within(() => response.arrayBuffer());
+    const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
+    if (unready === undefined) return { type: "answered", response: buffered(response, bytes) };
+    const { retryAfterMs, documentsIndexed } = unready;
+    return {
+      type: "failed",
+      error: new SearchNotReadyError(name, retryAfterMs, documentsIndexed),
+      retryAfterMs,
+    };
+  }
+
+  #classify(request: PreparedRequest, response: Response, body: unknown): Outcome {
+    const { status, headers } = response;
+    if (mayBeExecuted(status, codeOf(body))) request.name.mayHaveBeenExecuted = true;
+    const error = statusErrorOf({ route: request.name, status, body });
+    this.#options.guard.note(request, status, error.code);
+    if (!isRetryable(status, error.code, request.isRepeatable)) return { type: "ended", error };
+    return { type: "failed", error, retryAfterMs: secondsIn(headers, "retry-after") ?? 0 };
+  }
+
+  #fail(request: PreparedRequest, error: unknown, exchange: Exchange): Outcome {
+    // An abort of the caller is final.
+    if (request.signal.aborted) return { type: "ended", error: request.signal.reason };
+    request.name.mayHaveBeenExecuted = true;
+    const failure = exchange.hasTimedOut ? "timeout" : "network";
+    const shown = exchange.hasTimedOut
+      ? new RequestTimeoutError(request.name, `no answer within ${request.timeoutMs} ms`)
+      : networkErrorOf(request, error);
+    if (!isRetryable(failure, 0, request.isRepeatable)) return { type: "ended", error: shown };
+    return { type: "failed", error: shown, retryAfterMs: 0 };
+  }
+
+  #tellResponse(job: Job, response: Response, permit: Permit | undefined, sentAt: number): void {
+    if (this.#options.dispatcher.listenerCount("requestResponse") === 0) return;
+    const { method, template: route } = job.request.name;
+    const now = this.#options.clock.now();
+    const queuedMs = sentAt - job.dueAt;
+    const globalMs = permit?.globalMs ?? 0;
+    const { status } = response;
+    const headers = new Headers(response.headers);
+    this.#options.dispatcher.dispatch("requestResponse", {
+      method,
+      route,
+      status,
+      headers,
+      attempt: job.attempt,
+      queuedMs,
+      // A pause after a failure may have been spent in line.
+      bucketMs: Math.min(permit?.bucketMs ?? 0, queuedMs - globalMs),
+      globalMs,
+      headersMs: now - sentAt,
+      totalMs: now - job.calledAt,
+    });
+  }
+
+  /** Tells of a limit that was met. */
+  tellRateLimited(
+    { name, limited }: PreparedRequest,
+    scope: Refusal["scope"],
+    retryAfterMs: number,
+    isForeseen: boolean,
+  ): void {
+    if (this.#options.dispatcher.listenerCount("rateLimited") === 0) return;
+    const { method, template: route } = name;
+    const { majorKey } = limited;
+    this.#options.dispatcher.dispatch("rateLimited", {
+      method,
+      route,
+      scope,
+      retryAfterMs,
+      majorKey,
+      isForeseen,
+    });
+  }
+}
+
+/** The runtime's own error quotes the URL, which may hold a token. */
+function networkErrorOf({ name, redaction }: PreparedRequest, error: unknown): NoAnswerError {
+  const cause = redaction.error(error);
+  return new NoAnswerError(name, cause instanceof Error ? cause.message : "the connection failed", cause);
+}
+
+function codeOf(body: unknown): number {
+  const { code }: { code?: unknown } = typeof body === "object" && body !== null ? body : {};
+  return typeof code === "number" ? code : 0;
+}
