@@ -31,6 +31,15 @@ export type * from "./operations/messages.ts";
 export type * from "./operations/threads.ts";
 export type * from "./operations/users.ts";
 export type * from "./operations/webhooks.ts";
+export type { PageItems } from "./page_rules.ts";
+export {
+  type PageAnswer,
+  type PagedTemplate,
+  type PageSource,
+  paginate,
+  type PaginateOptions,
+  paginatePages,
+} from "./pagination.ts";
 export type { RequestOptions } from "./prepared_request.ts";
 export {
   parseRateLimitHeaders,

@@ -5,8 +5,12 @@ import type { Query } from "./request_head.ts";
 /** Options of a request of a known operation: what it takes as JSON and as query has a type. */
 export type RequestOptionsOf<Method extends string, Template extends string> = RequestOptions<
   OperationOf<Method, Template> extends { body: infer Body } ? OpenBody<Body> : unknown,
-  OperationOf<Method, Template> extends { query: infer Parameters } ? OpenQuery<Parameters> : Query
+  QueryOf<Method, Template>
 >;
+
+/** The query of a known operation; any where there is none. */
+export type QueryOf<Method extends string, Template extends string> = OperationOf<Method, Template> extends
+  { query: infer Parameters } ? OpenQuery<Parameters> : Query;
 
 /** What is described is checked; what is not is sent all the same: Discord adds fields without notice (A18.3). */
 export type OpenBody<Body> = Body | (Body & Readonly<Record<string, unknown>>);

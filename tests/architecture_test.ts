@@ -66,6 +66,7 @@ const PURE = [
   "http/operations/threads.ts",
   "http/operations/users.ts",
   "http/operations/webhooks.ts",
+  "http/page_rules.ts",
   "http/rate_limit_headers.ts",
   "http/route.ts",
   "http/secrets.ts",
@@ -82,7 +83,7 @@ const MAX_LINES = 500;
 /** Tests of no one file: a whole room, or several. */
 const TESTS_OF_SEVERAL = [
   /^tests\/(?:architecture|examples)_test\.ts$/,
-  /^tests\/(?:peers|simulation)\//,
+  /^tests\/(?:conformance|peers|simulation)\//,
   /^tests\/std\/\w+\/mod_test\.ts$/,
   /^tests\/gateway\/(?:loopback|restart)_test\.ts$/,
   /^tests\/testing\/(?:compression|resume)_test\.ts$/,
