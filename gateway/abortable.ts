@@ -1,3 +1,9 @@
+/** Options of a wait. */
+export interface WaitOptions {
+  /** Ends the wait, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** `promise`, unless `signal` aborts first: then its reason. */
 export async function abortable(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return await promise;

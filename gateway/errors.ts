@@ -126,3 +126,91 @@ export class ReconnectCheckFailedError extends DisconnectError {
     super("The session cannot be resumed, and reconnect: false forbids to start a new one", options);
   }
 }
+
+/** Data of a {@linkcode GatewayRateLimitedError}. */
+export interface GatewayRateLimitedErrorOptions {
+  /** The opcode of what was refused. */
+  opcode: number;
+  /** Milliseconds until it may be tried again. */
+  retryAfterMs: number;
+  /** The guild that it was about. */
+  guildId: string;
+}
+
+/** Discord refused a request over the gateway, since there were too many of its kind (MR-4). The shard goes on. */
+export class GatewayRateLimitedError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "GatewayRateLimitedError";
+  /** The opcode of what was refused. */
+  readonly opcode: number;
+  /** Milliseconds until it may be tried again. */
+  readonly retryAfterMs: number;
+  /** The guild that it was about. */
+  readonly guildId: string;
+
+  /** Makes an error from what Discord said. */
+  constructor({ opcode, retryAfterMs, guildId }: GatewayRateLimitedErrorOptions) {
+    super(
+      `Discord refuses opcode ${opcode} for guild ${guildId} for another ${retryAfterMs} ms: ask again then, or set retry`,
+    );
+    this.opcode = opcode;
+    this.retryAfterMs = retryAfterMs;
+    this.guildId = guildId;
+  }
+}
+
+/** The session ended before its answer was complete, and a new one does not know of the request (MR-7): ask again. */
+export class SessionLostError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "SessionLostError";
+  /** The shard whose session it was. */
+  readonly shardId: number;
+
+  /** Makes an error for a shard. */
+  constructor(shardId: number) {
+    super(`The session of shard ${shardId} ended before the answer was complete: ask again`);
+    this.shardId = shardId;
+  }
+}
+
+/** Data of an {@linkcode IdentifyBudgetError}. */
+export interface IdentifyBudgetErrorOptions {
+  /** Sessions that were to be started. */
+  needed: number;
+  /** Sessions a day. */
+  total: number;
+  /** Sessions left until the reset. */
+  remaining: number;
+  /** Milliseconds until the reset. */
+  resetAfterMs: number;
+}
+
+/**
+ * More sessions were to be started than Discord grants until the reset (ID-7): nothing was started.
+ *
+ * Beyond the grant, Discord ends all sessions of the bot and resets its token.
+ */
+export class IdentifyBudgetError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "IdentifyBudgetError";
+  /** Sessions that were to be started. */
+  readonly needed: number;
+  /** Sessions a day. */
+  readonly total: number;
+  /** Sessions left until the reset. */
+  readonly remaining: number;
+  /** Milliseconds until the reset. */
+  readonly resetAfterMs: number;
+
+  /** Makes an error that says when there are more. */
+  constructor({ needed, total, remaining, resetAfterMs }: IdentifyBudgetErrorOptions) {
+    super(
+      `${needed} sessions are needed and Discord grants only ${remaining} of ${total} until the reset in ` +
+        `${Math.ceil(resetAfterMs / 60_000)} minutes: start fewer shards, or wait`,
+    );
+    this.needed = needed;
+    this.total = total;
+    this.remaining = remaining;
+    this.resetAfterMs = resetAfterMs;
+  }
+}

@@ -11,6 +11,14 @@ interface Connection {
   window: SendWindow | undefined;
 }
 
+/** What counting a payload takes. */
+interface Handover {
+  /** The interval that HELLO has told. */
+  readonly heartbeatIntervalMs: number | undefined;
+  /** Whether it is a heartbeat that was due. */
+  readonly isBeat: boolean;
+}
+
 /** A shard's line to the gateway: one connection at a time, and sockets that were left and have not ended yet. */
 export class Line {
   readonly #options: TransportOptions;
@@ -50,16 +58,21 @@ export class Line {
   }
 
   /** Hands a payload to the socket, and counts it; `false` when there is no socket that is open. */
-  hand(text: string, now: number, heartbeatIntervalMs: number | undefined): boolean {
+  hand(text: string, now: number, { heartbeatIntervalMs, isBeat }: Handover): boolean {
     const connection = this.#connection;
     if (connection?.transport.send(text) !== true) return false;
     connection.window ??= new SendWindow(heartbeatIntervalMs ?? UNKNOWN_INTERVAL_MS);
-    connection.window.record(now);
+    connection.window.record(now, { isBeat });
     return true;
   }
 
   /** When a user's payload may be sent: `now` when it may be at once. */
   roomAt(now: number): number {
     return this.#connection?.window?.roomAt(now) ?? now;
+  }
+
+  /** Whether a heartbeat that Discord asks for may be sent. */
+  hasRoomForAnswer(now: number, { isOpened }: { readonly isOpened: boolean }): boolean {
+    return this.#connection?.window?.hasRoomForAnswer(now, { isOpened }) ?? true;
   }
 }

@@ -7,9 +7,15 @@
  * @module
  */
 export type * from "../discord.ts";
+export type { WaitOptions } from "./abortable.ts";
+export type { GuildMembersStream } from "./chunk_stream.ts";
+export type { ChannelInfoField, VoiceStateCommand } from "./commands.ts";
+export type { GuildMembersQuery } from "./members_query.ts";
+export type { ShardStatus } from "./shard_status.ts";
 export { CLOSE_CONNECTION, CLOSE_SESSION, GatewayCloseCode } from "./close_codes.ts";
 export { canInflate } from "./compression.ts";
 export { Decompressor } from "./decompressor.ts";
+export { DispatcherOwner } from "./dispatcher_owner.ts";
 export * from "./errors.ts";
 export type { GatewayEvents } from "./events.ts";
 export { DEFAULT_GATEWAY_URL, type ResumeUrlPolicy } from "./gateway_url.ts";
@@ -19,13 +25,7 @@ export { Intents } from "./intents.ts";
 export { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
 export type { ResumePoint, ShardState } from "./session.ts";
 export { MemorySessionStore, type SessionStore, type StoredSession } from "./session_store.ts";
-export {
-  type CloseOptions,
-  Shard,
-  type ShardStatus,
-  type VoiceStateCommand,
-  type WaitOptions,
-} from "./shard.ts";
+export { type CloseOptions, Shard } from "./shard.ts";
 export type {
   GatewayDispatchers,
   GatewayRawEvents,

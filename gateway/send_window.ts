@@ -1,3 +1,5 @@
+import { SendLog } from "./send_log.ts";
+
 /** Discord cuts the connection past this many sends in a window (TX-1). */
 const SENDS_PER_WINDOW = 120;
 /** Discord's window is 60 s; what is sent late and arrives early needs some room. */
@@ -9,28 +11,36 @@ const WINDOW_MS = 60_000 + 500;
  * Heartbeats, IDENTIFY and RESUME never wait, but they count: a share of the window is kept for them (TX-3).
  */
 export class SendWindow {
-  /** Instants of the last sends, oldest at `#next`. */
-  readonly #sentAt: number[] = [];
+  readonly #all = new SendLog(SENDS_PER_WINDOW, WINDOW_MS);
+  /** All but our own heartbeats. */
+  readonly #others = new SendLog(SENDS_PER_WINDOW, WINDOW_MS);
   readonly #capacity: number;
-  #next = 0;
+  readonly #answerCapacity: number;
 
   /** A window for a connection whose heartbeats come every `heartbeatIntervalMs`. */
   constructor(heartbeatIntervalMs: number) {
-    // Periodic beats, one that Discord asks for, one spare.
-    const reserve = Math.ceil(60_000 / heartbeatIntervalMs) + 2;
-    this.#capacity = Math.max(1, SENDS_PER_WINDOW - reserve);
+    const beats = Math.ceil(60_000 / heartbeatIntervalMs);
+    this.#capacity = Math.max(1, SENDS_PER_WINDOW - beats - 2); // One that Discord asks for, one spare.
+    this.#answerCapacity = Math.max(2, SENDS_PER_WINDOW - beats);
   }
 
-  /** Notes a send of any kind. */
-  record(now: number): void {
-    this.#sentAt[this.#next] = now;
-    this.#next = (this.#next + 1) % SENDS_PER_WINDOW;
+  /** Notes a send; with `isBeat`, of a heartbeat that was due. */
+  record(now: number, { isBeat = false }: { readonly isBeat?: boolean } = {}): void {
+    this.#all.record(now);
+    if (!isBeat) this.#others.record(now);
   }
 
   /** The instant from which a user's payload may be sent: `now` when it may be at once. */
   roomAt(now: number): number {
-    // The send that must have left the window before there is room for one more.
-    const blocking = this.#sentAt[(this.#next - this.#capacity + SENDS_PER_WINDOW) % SENDS_PER_WINDOW];
-    return blocking === undefined ? now : Math.max(now, blocking + WINDOW_MS);
+    return this.#all.roomAt(now, this.#capacity);
+  }
+
+  /**
+   * Whether a heartbeat that Discord asks for may be sent; one more is kept while IDENTIFY or RESUME is still to come.
+   *
+   * Discord may ask for any number of them, and would cut the connection if all were sent.
+   */
+  hasRoomForAnswer(now: number, { isOpened }: { readonly isOpened: boolean }): boolean {
+    return this.#others.roomAt(now, this.#answerCapacity - (isOpened ? 0 : 1)) <= now;
   }
 }

@@ -1,13 +1,23 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
-import type { Dispatcher } from "../dispatcher.ts";
-import { abortable } from "./abortable.ts";
+import { abortable, type WaitOptions } from "./abortable.ts";
+import { Alarm } from "./alarm.ts";
+import type { GuildMembersStream } from "./chunk_stream.ts";
 import { CLOSE_CONNECTION, CLOSE_SESSION } from "./close_codes.ts";
+import { CommandQueue } from "./command_queue.ts";
+import {
+  channelInfoCommand,
+  type ChannelInfoField,
+  checkPresence,
+  soundboardCommands,
+  type VoiceStateCommand,
+  voiceStateCommand,
+} from "./commands.ts";
+import { DispatcherOwner } from "./dispatcher_owner.ts";
 import type { DisconnectError } from "./errors.ts";
-import type { GatewayEvents } from "./events.ts";
 import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 import { Line } from "./line.ts";
-import { Outbox } from "./outbox.ts";
+import type { GuildMembersQuery } from "./members_query.ts";
 import { type GatewayCommand, GatewayOpcode, type GatewayPayload, redacted } from "./payload.ts";
 import {
   type ResumePoint,
@@ -17,66 +27,25 @@ import {
   type SessionOptions,
   type ShardState,
 } from "./session.ts";
+import { sessionOptions } from "./session_options.ts";
 import { checkShardOptions, type ShardOptions } from "./shard_options.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 import type { SessionStore } from "./session_store.ts";
 import {
   closeDispatchers,
-  createDispatchers,
   deliver,
   drained,
-  type GatewayDispatchers,
-  type GatewayRawEvents,
   type ShardContext,
   type ShardEvents,
   type ShardRelay,
 } from "./shard_events.ts";
+import type { ShardStatus } from "./shard_status.ts";
 import { NO_CODE } from "./transport.ts";
-
-/** Options of a wait. */
-export interface WaitOptions {
-  /** Ends the wait, which then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Options of {@linkcode Shard.close}. */
 export interface CloseOptions {
   /** Whether the session is to live on for a while, so that it can be resumed. `false` by default. */
   readonly resumable?: boolean;
-}
-
-/** What a bot's own state in a voice channel is to be, as on the wire. */
-export interface VoiceStateCommand {
-  /** The channel to be in, or `null` to leave. */
-  channel_id: string | null;
-  /** Whether the bot can't be heard. */
-  self_mute: boolean;
-  /** Whether the bot does not hear. */
-  self_deaf: boolean;
-}
-
-/** What a shard does, in numbers. */
-export interface ShardStatus {
-  /** Which shard this is. */
-  readonly id: number;
-  /** What it is doing. */
-  readonly state: ShardState;
-  /** Milliseconds that the last heartbeat took. */
-  readonly latencyMs: number | undefined;
-  /** The number of the last event. */
-  readonly sequence: number | undefined;
-  /** Milliseconds since the session began. */
-  readonly sessionAgeMs: number | undefined;
-  /** Payloads that wait to be sent. */
-  readonly queued: number;
-  /** Events delivered since the shard was made. */
-  readonly received: number;
-  /** Connections opened since the shard was made. */
-  readonly connections: number;
-  /** New sessions asked for since the shard was made. */
-  readonly identifies: number;
-  /** Sessions resumed since the shard was made. */
-  readonly resumes: number;
 }
 
 /** Payloads that wait to be sent, by default. */
@@ -110,15 +79,9 @@ const DRAIN_TIMEOUT_MS = 10_000;
  * console.log(shard.state); // "ready"
  * ```
  */
-export class Shard implements GatewayDispatchers<Shard> {
+export class Shard extends DispatcherOwner<Shard> {
   /** Which shard this is. */
   readonly id: number;
-  /** The library's own events. */
-  readonly dispatcher: Dispatcher<ShardEvents<Shard>, ShardContext<Shard>>;
-  /** Every payload, by opcode. */
-  readonly rawDispatcher: Dispatcher<GatewayRawEvents, ShardContext<Shard>>;
-  /** Discord's events, by name. */
-  readonly eventDispatcher: Dispatcher<GatewayEvents, ShardContext<Shard>>;
   /** Resolves after {@linkcode close}; rejects when the shard has stopped for good. */
   readonly closed: Promise<void>;
   readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -127,12 +90,12 @@ export class Shard implements GatewayDispatchers<Shard> {
   readonly #sessionOptions: SessionOptions;
   #session: Session;
   readonly #keeper: SessionKeeper | undefined;
-  readonly #outbox: Outbox;
+  readonly #commands: CommandQueue;
   readonly #identifyQueue: IdentifyQueue;
   readonly #context: ShardContext<Shard> = { shard: this };
   #relay: ShardRelay<Shard> | undefined;
   readonly #line: Line;
-  #alarm: Alarm | undefined;
+  readonly #alarm: Alarm;
   #started: PromiseWithResolvers<void> = Promise.withResolvers();
   #hasStarted = false;
   #isClosed = false;
@@ -147,13 +110,10 @@ export class Shard implements GatewayDispatchers<Shard> {
   constructor(options: ShardOptions, relay?: ShardRelay<Shard>) {
     checkShardOptions(options);
     const { clock = systemClock } = options;
+    super(clock);
     this.id = options.shardId;
     this.#options = options;
     this.#clock = clock;
-    const own = createDispatchers<Shard>(clock);
-    this.dispatcher = own.dispatcher;
-    this.rawDispatcher = own.rawDispatcher;
-    this.eventDispatcher = own.eventDispatcher;
     this.#relay = relay;
     this.#line = new Line({
       createWebSocket: options.createWebSocket ?? ((url) => new WebSocket(url)),
@@ -163,20 +123,17 @@ export class Shard implements GatewayDispatchers<Shard> {
       frameQueueBytes: options.frameQueueBytes,
     });
     this.#identifyQueue = options.identifyQueue ?? new LocalIdentifyQueue({ clock });
-    this.#outbox = new Outbox(options.sendQueueLimit ?? SEND_QUEUE_LIMIT);
-    this.#sessionOptions = {
+    this.#alarm = new Alarm(clock, () => this.#step({ type: "alarm" }));
+    this.#commands = new CommandQueue({
       shardId: options.shardId,
-      shardCount: options.shardCount,
-      token: options.token.replace(/^Bot /, ""),
       intents: options.intents,
-      gatewayUrl: options.gatewayUrl,
-      compress: options.compression,
-      resumeUrl: options.resumeUrl ?? "follow",
-      properties: { os: operatingSystem(), browser: LIBRARY, device: LIBRARY },
-      largeThreshold: options.largeThreshold,
-      mayReconnect: options.reconnect ?? true,
+      limit: options.sendQueueLimit ?? SEND_QUEUE_LIMIT,
+      clock,
       random: options.random ?? Math.random,
-    };
+      session: () => ({ isReady: this.state === "ready", sessionId: this.session?.sessionId }),
+      added: () => this.#flush(clock.now()),
+    });
+    this.#sessionOptions = sessionOptions(options);
     this.#session = new Session(this.#sessionOptions);
     this.#session.presence = options.presence;
     this.#keeper = options.sessions && this.#createKeeper(options.sessions);
@@ -239,36 +196,60 @@ export class Shard implements GatewayDispatchers<Shard> {
    * abort; with a `RangeError` for more than 4096 bytes and when too many wait; with a `TypeError` for what only the
    * session itself may send. Discord never confirms a payload.
    */
-  send(payload: GatewayCommand, { signal }: WaitOptions = {}): Promise<void> {
+  send(payload: GatewayCommand, options: WaitOptions = {}): Promise<void> {
+    return this.#commands.send(() => payload, options);
+  }
+
+  /**
+   * Changes the bot's presence, now and for sessions to come. Resolves when it, or a later one in its place, was sent.
+   *
+   * At most five go out in 20 seconds: of those that wait, only the latest does. Rejects with a `TypeError` unless all
+   * four keys are right; on abort it is still remembered for the next session.
+   */
+  updatePresence(presence: GatewayPresence, options: WaitOptions = {}): Promise<void> {
     try {
-      if (payload?.op === GatewayOpcode.Identify || payload?.op === GatewayOpcode.Resume) {
-        throw new TypeError("IDENTIFY and RESUME are sent by the shard itself: use connect()");
-      }
-      if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: nothing can be sent`);
-      const sent = this.#outbox.add(payload, signal);
-      this.#flush(this.#clock.now());
-      this.#setAlarm();
-      return sent;
+      checkPresence(presence);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** Changes the bot's presence, now and for sessions to come. */
-  updatePresence(presence: GatewayPresence, options: WaitOptions = {}): Promise<void> {
     this.#session.presence = presence;
-    return this.send({ op: GatewayOpcode.PresenceUpdate, d: presence }, options);
+    return this.#commands.sendPresence(presence, options);
   }
 
-  /** Joins, moves in or leaves a voice channel of a guild; the bot must see the guild on this shard. */
+  /**
+   * Joins, moves in or leaves a voice channel of a guild; the bot must see the guild on this shard.
+   *
+   * Resolves when it was sent. Discord answers with `VOICE_STATE_UPDATE` and `VOICE_SERVER_UPDATE`, in either order; when
+   * the channel is full, not at all.
+   */
   updateVoiceState(
     guildId: string | bigint,
     state: VoiceStateCommand,
     options: WaitOptions = {},
   ): Promise<void> {
-    const { channel_id, self_mute, self_deaf } = state;
-    const d = { guild_id: String(guildId), channel_id, self_mute, self_deaf };
-    return this.send({ op: GatewayOpcode.VoiceStateUpdate, d }, options);
+    return this.#commands.send(() => voiceStateCommand(guildId, state), options);
+  }
+
+  /** Asks for members of a guild on this shard, now, and gives them as they come: see {@linkcode GuildMembersStream}. */
+  requestGuildMembers(guildId: string | bigint, query: GuildMembersQuery): GuildMembersStream {
+    return this.#commands.requestMembers(guildId, query);
+  }
+
+  /** Asks for the soundboard sounds of guilds on this shard: Discord answers each with `SOUNDBOARD_SOUNDS`. Resolves when sent. */
+  requestSoundboardSounds(
+    guildIds: readonly (string | bigint)[],
+    options: WaitOptions = {},
+  ): Promise<void> {
+    return this.#commands.sendAll(() => soundboardCommands(guildIds), options);
+  }
+
+  /** Asks for what is not on the channel objects of a guild: Discord answers with `CHANNEL_INFO`. Resolves when sent. */
+  requestChannelInfo(
+    guildId: string | bigint,
+    fields: readonly ChannelInfoField[],
+    options: WaitOptions = {},
+  ): Promise<void> {
+    return this.#commands.send(() => channelInfoCommand(guildId, fields), options);
   }
 
   /**
@@ -308,7 +289,7 @@ export class Shard implements GatewayDispatchers<Shard> {
       latencyMs: this.latencyMs,
       sequence: this.session?.sequence,
       sessionAgeMs: startedAt === undefined ? undefined : this.#clock.now() - startedAt,
-      queued: this.#outbox.size,
+      queued: this.#commands.size,
       ...this.#counts,
     };
   }
@@ -346,8 +327,8 @@ export class Shard implements GatewayDispatchers<Shard> {
     const now = this.#clock.now();
     const payload = input.type === "received" ? input.payload : undefined;
     for (const effect of this.#session.step(input, now)) this.#perform(effect, payload, now);
-    if (this.#outbox.size > 0) this.#flush(now);
-    this.#setAlarm();
+    this.#commands.follow();
+    this.#flush(now);
   }
 
   #perform(effect: SessionEffect, payload: GatewayPayload | undefined, now: number): void {
@@ -355,8 +336,7 @@ export class Shard implements GatewayDispatchers<Shard> {
       case "deliver":
         return payload && this.#deliver(payload);
       case "send":
-        if (this.#hand(JSON.stringify(effect.command), now)) this.#report("sent", redacted(effect.command));
-        return;
+        return this.#transmit(effect.command, payload?.op === GatewayOpcode.Heartbeat, now);
       case "open":
         return this.#open(effect.url);
       case "close":
@@ -382,6 +362,7 @@ export class Shard implements GatewayDispatchers<Shard> {
   #deliver(payload: GatewayPayload): void {
     if (payload.op === GatewayOpcode.Dispatch) {
       this.#counts.received += 1;
+      this.#commands.received(payload);
       this.#keeper?.changed();
     }
     deliver(this, payload, this.#context);
@@ -442,39 +423,34 @@ export class Shard implements GatewayDispatchers<Shard> {
     this.#step({ type: "permitted" });
   }
 
-  /** Hands a payload to the socket, and counts it; `false` when the socket is not open. */
-  #hand(text: string, now: number): boolean {
-    return this.#line.hand(text, now, this.#session.heartbeatIntervalMs);
+  /** Sends what never waits; a heartbeat that Discord asks for is left out where it would cost the connection (TX-1). */
+  #transmit(command: GatewayCommand, isAnswer: boolean, now: number): void {
+    const isOpened = ["identifying", "resuming", "ready"].includes(this.state);
+    if (isAnswer && !this.#line.hasRoomForAnswer(now, { isOpened })) return;
+    const isBeat = command.op === GatewayOpcode.Heartbeat && !isAnswer;
+    const { heartbeatIntervalMs } = this.#session;
+    const isSent = this.#line.hand(JSON.stringify(command), now, { heartbeatIntervalMs, isBeat });
+    if (isSent) this.#report("sent", redacted(command));
   }
 
-  /** Sends what may be sent: with a session, and as far as the window allows (TX-4). */
+  /** Sends what may be sent: with a session, and as far as the window allows (TX-4). Then sets the alarm. */
   #flush(now: number): void {
-    for (let letter; (letter = this.#outbox.next) !== undefined && this.#flushAt(now) <= now;) {
-      if (!this.#hand(letter.text, now)) return;
-      this.#outbox.sent(); // Before anybody hears of it: a listener may send, and flush, too.
-      this.#report("sent", redacted(letter.command));
+    while (this.#flushAt(now) <= now) {
+      const { heartbeatIntervalMs } = this.#session;
+      const command = this.#commands.sendNext(
+        now,
+        (text) => this.#line.hand(text, now, { heartbeatIntervalMs, isBeat: false }),
+      );
+      if (command === undefined) break;
+      this.#report("sent", redacted(command));
     }
+    this.#alarm.set(Math.min(this.#session.wakeAt, this.#flushAt(now)));
   }
 
+  /** When a user's payload may be sent next. */
   #flushAt(now: number): number {
-    if (this.#outbox.size === 0 || this.#session.state !== "ready") return Infinity;
-    return this.#line.roomAt(now);
-  }
-
-  #setAlarm(): void {
-    const at = Math.min(
-      this.#session.wakeAt,
-      this.#outbox.size > 0 ? this.#flushAt(this.#clock.now()) : Infinity,
-    );
-    if (at === (this.#alarm?.at ?? Infinity)) return;
-    this.#alarm?.timer[Symbol.dispose]();
-    this.#alarm = undefined;
-    if (at === Infinity) return;
-    const timer = this.#clock.setTimeout(() => {
-      this.#alarm = undefined;
-      this.#step({ type: "alarm" });
-    }, at - this.#clock.now());
-    this.#alarm = { at, timer };
+    if (this.#commands.size === 0 || this.#session.state !== "ready") return Infinity;
+    return Math.max(this.#line.roomAt(now), this.#commands.nextAt(now));
   }
 
   #fail(error: DisconnectError): void {
@@ -487,26 +463,10 @@ export class Shard implements GatewayDispatchers<Shard> {
   #finish(error: DisconnectError | undefined): void {
     const reason = error ?? new DOMException(`Shard ${this.id} was closed`, "AbortError");
     this.#line.leave(CLOSE_SESSION, "");
-    this.#outbox.clear(reason);
+    this.#commands.close(reason);
     this.#started.reject(reason);
     closeDispatchers(this, error);
   }
 }
 
-/** The name that IDENTIFY gives. */
-const LIBRARY = "nextcore";
-
-interface Alarm {
-  readonly at: number;
-  readonly timer: Disposable;
-}
-
 function ignore(): void {}
-
-/** The name of the system as IDENTIFY wants it (ID-11). */
-function operatingSystem(): string {
-  const platform = globalThis.navigator?.platform ?? "";
-  if (/linux/i.test(platform)) return "linux";
-  if (/mac|darwin/i.test(platform)) return "darwin";
-  return /win/i.test(platform) ? "windows" : "unknown";
-}

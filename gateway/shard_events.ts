@@ -1,5 +1,4 @@
-import type { Clock } from "../clock.ts";
-import { Dispatcher, type DispatcherEvents } from "../dispatcher.ts";
+import type { Dispatcher, DispatcherEvents } from "../dispatcher.ts";
 import type { DisconnectError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
 import { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
@@ -86,15 +85,6 @@ export interface ShardRelay<Shard> {
   receive(payload: GatewayPayload, context: ShardContext<Shard>): void;
   /** Resolves when everything so far has been handled. */
   drained(): Promise<void>;
-}
-
-/** The three dispatchers of one owner. */
-export function createDispatchers<Shard>(clock: Clock): GatewayDispatchers<Shard> {
-  return {
-    dispatcher: new Dispatcher({ clock }),
-    rawDispatcher: new Dispatcher({ clock }),
-    eventDispatcher: new Dispatcher({ clock }),
-  };
 }
 
 /** Ends all three: waiting values are still given, then loops end, or throw `error`. */

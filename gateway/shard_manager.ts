@@ -1,43 +1,23 @@
 import { systemClock } from "../clock.ts";
 import type { GatewayBot, GatewayPresence } from "../discord.ts";
-import type {
-  Dispatcher,
-  EventName,
-  EventStream,
-  EventStreamOptions,
-  Listener,
-  ListenOptions,
-  WaitForOptions,
-} from "../dispatcher.ts";
 import { type BotAuthentication, type HTTPClient, Route, UnauthorizedError } from "../http/mod.ts";
-import { abortable } from "./abortable.ts";
+import { abortable, type WaitOptions } from "./abortable.ts";
+import type { GuildMembersStream } from "./chunk_stream.ts";
+import { type ChannelInfoField, checkPresence, type VoiceStateCommand } from "./commands.ts";
 import { chooseCompression } from "./compression.ts";
+import { DispatcherOwner } from "./dispatcher_owner.ts";
 import { DisconnectError, InvalidShardCountError, InvalidTokenError } from "./errors.ts";
-import type { GatewayEvents } from "./events.ts";
 import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 import type { TransportCompression } from "./inflater.ts";
 import { checkIntents, Intents } from "./intents.ts";
 import { parseGatewayBot } from "./payload.ts";
 import { rescale } from "./rescale.ts";
 import { SessionStoreView } from "./session_store.ts";
-import {
-  type CloseOptions,
-  Shard,
-  type ShardStatus,
-  type VoiceStateCommand,
-  type WaitOptions,
-} from "./shard.ts";
-import {
-  closeDispatchers,
-  createDispatchers,
-  deliver,
-  drained,
-  type GatewayDispatchers,
-  type GatewayRawEvents,
-  type ShardContext,
-  type ShardEvents,
-  type ShardRelay,
-} from "./shard_events.ts";
+import type { GuildMembersQuery } from "./members_query.ts";
+import { type CloseOptions, Shard } from "./shard.ts";
+import { closeDispatchers, deliver, drained, type ShardContext, type ShardRelay } from "./shard_events.ts";
+import { shardOf, ShardSet } from "./shard_set.ts";
+import type { ShardStatus } from "./shard_status.ts";
 import { checkManagerArguments, checkShards, type ShardManagerOptions } from "./shard_manager_options.ts";
 
 /**
@@ -67,13 +47,7 @@ import { checkManagerArguments, checkShards, type ShardManagerOptions } from "./
  * }
  * ```
  */
-export class ShardManager implements GatewayDispatchers<Shard> {
-  /** The library's own events. */
-  readonly dispatcher: Dispatcher<ShardEvents<Shard>, ShardContext<Shard>>;
-  /** Every payload as it came, by opcode. */
-  readonly rawDispatcher: Dispatcher<GatewayRawEvents, ShardContext<Shard>>;
-  /** Discord's events, by name. */
-  readonly eventDispatcher: Dispatcher<GatewayEvents, ShardContext<Shard>>;
+export class ShardManager extends DispatcherOwner<Shard> {
   /** Resolves after {@linkcode close}; rejects when the manager has failed for good. */
   readonly closed: Promise<void>;
   readonly #authentication: BotAuthentication;
@@ -116,17 +90,14 @@ export class ShardManager implements GatewayDispatchers<Shard> {
   ) {
     checkManagerArguments(authentication, http, options);
     checkIntents(intents);
-    const { clock = systemClock, identifyQueue, presence, shardCount } = options;
+    const { clock = systemClock, identifyQueue, presence } = options;
+    super(clock);
     this.#authentication = authentication;
     this.#intents = intents;
     this.#http = http;
     this.#options = options;
     this.#identifyQueue = identifyQueue ?? new LocalIdentifyQueue({ clock });
     this.#presence = presence;
-    const { dispatcher, rawDispatcher, eventDispatcher } = createDispatchers<Shard>(clock);
-    this.dispatcher = dispatcher;
-    this.rawDispatcher = rawDispatcher;
-    this.eventDispatcher = eventDispatcher;
     this.closed = this.#settled.promise;
     for (const { promise } of [this.#settled, this.#connected]) promise.catch(ignore);
   }
@@ -191,55 +162,29 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     await Promise.all(this.activeShards.map((shard) => shard.ready({ signal })));
   }
 
-  /** Short for `eventDispatcher.events`. */
-  events<Name extends EventName<GatewayEvents>>(
-    name: Name,
-    options?: EventStreamOptions,
-  ): EventStream<GatewayEvents[Name]> {
-    return this.eventDispatcher.events(name, options);
-  }
-
-  /** Short for `eventDispatcher.listen`. */
-  listen<Name extends EventName<GatewayEvents>>(
-    name: Name,
-    listener: Listener<GatewayEvents[Name], ShardContext<Shard>>,
-    options?: ListenOptions,
-  ): Disposable {
-    return this.eventDispatcher.listen(name, listener, options);
-  }
-
-  /** Short for `eventDispatcher.waitFor`. */
-  waitFor<Name extends EventName<GatewayEvents>>(
-    name: Name,
-    check?: (payload: GatewayEvents[Name]) => boolean,
-    options?: WaitForOptions,
-  ): Promise<GatewayEvents[Name]> {
-    return this.eventDispatcher.waitFor(name, check, options);
-  }
-
   /**
    * The shard of a guild (SH-1).
    *
    * Throws a `TypeError` for what is no id, and a `RangeError` when that shard does not run here.
    */
   shardFor(guildId: string | bigint): Shard {
-    if (typeof guildId !== "bigint" && !/^\d{1,20}$/.test(guildId)) {
-      throw new TypeError(`A guild id must be a string of digits or a bigint: got ${String(guildId)}`);
-    }
-    const id = Number((BigInt(guildId) >> 22n) % BigInt(this.shardCount ?? 1));
-    const shard = this.activeShards.find((candidate) => candidate.id === id);
-    if (shard === undefined) {
-      throw new RangeError(
-        `Guild ${guildId} is on shard ${id}, which does not run here: connect first, or ask elsewhere`,
-      );
-    }
-    return shard;
+    return shardOf(this.#active, guildId);
   }
 
-  /** Changes the presence on every shard, and for sessions to come. Resolves when all have sent it. */
-  async updatePresence(presence: GatewayPresence, options: WaitOptions = {}): Promise<void> {
+  /**
+   * Changes the presence on every shard, and for sessions to come. Resolves when all have sent it, or a later one.
+   *
+   * Rejects with a `TypeError` unless all four keys are right. See `Shard.updatePresence`.
+   */
+  updatePresence(presence: GatewayPresence, options: WaitOptions = {}): Promise<void> {
+    try {
+      checkPresence(presence);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     this.#presence = presence;
-    await Promise.all(this.activeShards.map((shard) => shard.updatePresence(presence, options)));
+    const shards = [...this.activeShards, ...this.#next?.shards ?? []];
+    return allOf(shards.map((shard) => shard.updatePresence(presence, options)));
   }
 
   /** Joins, moves in or leaves a voice channel of a guild. Resolves when it was sent; Discord answers with events. */
@@ -248,7 +193,56 @@ export class ShardManager implements GatewayDispatchers<Shard> {
     state: VoiceStateCommand,
     options: WaitOptions = {},
   ): Promise<void> {
-    return this.shardFor(guildId).updateVoiceState(guildId, state, options);
+    return this.#on(guildId, (shard) => shard.updateVoiceState(guildId, state, options));
+  }
+
+  /**
+   * Asks for members of a guild, now, and gives them as they come, up to a thousand in a chunk.
+   *
+   * See {@linkcode GuildMembersStream} for what can go wrong. Throws what `shardFor` throws, and a `TypeError` or a
+   * `RangeError` on a query that can't be right.
+   *
+   * @example
+   * ```ts
+   * import { BotAuthentication, HTTPClient, Intents, ShardManager } from "@nextsnake/nextcore";
+   * import { Simulator } from "@nextsnake/nextcore/testing";
+   *
+   * await using discord = Simulator.inMemory({ token: "a.b.c" });
+   * const { baseUrl, fetch, createWebSocket } = discord;
+   * await using http = new HTTPClient({ baseUrl, fetch });
+   * const intents = Intents.Guilds | Intents.GuildMembers;
+   * await using manager = new ShardManager(new BotAuthentication("a.b.c"), intents, http, { createWebSocket });
+   * await manager.connect();
+   *
+   * for await (const chunk of manager.requestGuildMembers(discord.guild.id, { query: "", limit: 0 })) {
+   *   console.log(chunk.members.length); // 2: the user and the bot
+   * }
+   * ```
+   */
+  requestGuildMembers(guildId: string | bigint, query: GuildMembersQuery): GuildMembersStream {
+    return this.shardFor(guildId).requestGuildMembers(guildId, query);
+  }
+
+  /** Asks for the soundboard sounds of guilds: Discord answers each with `SOUNDBOARD_SOUNDS`. Resolves when sent. */
+  requestSoundboardSounds(
+    guildIds: readonly (string | bigint)[],
+    options: WaitOptions = {},
+  ): Promise<void> {
+    try {
+      const shards = Map.groupBy(guildIds, (guildId) => this.shardFor(guildId)); // Others do not answer (SB-1).
+      return allOf([...shards].map(([shard, ids]) => shard.requestSoundboardSounds(ids, options)));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Asks for what is not on the channel objects of a guild: Discord answers with `CHANNEL_INFO`. Resolves when sent. */
+  requestChannelInfo(
+    guildId: string | bigint,
+    fields: readonly ChannelInfoField[],
+    options: WaitOptions = {},
+  ): Promise<void> {
+    return this.#on(guildId, (shard) => shard.requestChannelInfo(guildId, fields, options));
   }
 
   /** What each shard does, in numbers. */
@@ -306,6 +300,15 @@ export class ShardManager implements GatewayDispatchers<Shard> {
   /** `close()`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Has the shard of a guild do something; rejects where that shard does not run. */
+  #on(guildId: string | bigint, act: (shard: Shard) => Promise<void>): Promise<void> {
+    try {
+      return act(this.shardFor(guildId));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #start(signal: AbortSignal): Promise<void> {
@@ -441,7 +444,7 @@ export class ShardManager implements GatewayDispatchers<Shard> {
         identifyQueue: this.#identifyQueue,
       }, relay)
     );
-    return { shards, shardCount, sessions };
+    return new ShardSet(shards, shardCount, sessions);
   }
 
   /** The one way to end; the first call decides how. */
@@ -464,11 +467,11 @@ const GUILDS_RECOMMENDED = 1_000;
 /** How many events the old shards may lag behind the new ones when they are replaced. */
 const RESCALE_LIMIT = 100_000;
 
-/** The shards of one count, and their view of the store. */
-interface ShardSet {
-  readonly shards: readonly Shard[];
-  readonly shardCount: number;
-  readonly sessions: SessionStoreView | undefined;
+/** Resolves when all have; a failure that nobody waits for ends no process, as with each of them. */
+function allOf(promises: readonly Promise<void>[]): Promise<void> {
+  const all = Promise.all(promises).then(ignore);
+  all.catch(ignore);
+  return all;
 }
 
 function ignore(): void {}

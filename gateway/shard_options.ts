@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
+import { checkPresence } from "./commands.ts";
 import { createInflater, isTransportCompression } from "./compression.ts";
 import { isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import type { IdentifyQueue } from "./identify_queue.ts";
@@ -103,6 +104,7 @@ export function checkShard(shardId: number, shardCount: number): void {
 
 /** Throws on options of a connection that can't be right. */
 export function checkConnectionOptions(options: ShardConnectionOptions): void {
+  if (options.presence !== undefined) checkPresence(options.presence);
   const { largeThreshold, resumeUrl, sessions } = options;
   for (const name of ["sendQueueLimit", "frameQueueBytes"] as const) {
     const value = options[name];

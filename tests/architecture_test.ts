@@ -32,7 +32,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Who drives a room stands above the rest of it: only these may import it. */
 const IMPORTED_ONLY_BY: Readonly<Record<string, readonly string[]>> = {
-  "gateway/shard.ts": ["gateway/shard_manager.ts", "gateway/mod.ts"],
+  "gateway/shard.ts": [
+    "gateway/shard_manager.ts",
+    "gateway/shard_set.ts",
+    "gateway/rescale.ts",
+    "gateway/mod.ts",
+  ],
   "gateway/shard_manager.ts": ["gateway/mod.ts"],
   "http/client.ts": ["http/mod.ts"],
 };
@@ -42,12 +47,14 @@ const PURE = [
   "discord.ts",
   "dispatcher/dispatch_event.ts",
   "gateway/close_codes.ts",
+  "gateway/commands.ts",
   "gateway/errors.ts",
   "gateway/events.ts",
   "gateway/gateway_url.ts",
   "gateway/heartbeat.ts",
   "gateway/intents.ts",
   "gateway/payload.ts",
+  "gateway/send_log.ts",
   "gateway/send_window.ts",
   "gateway/session.ts",
   "http/bucket.ts",

@@ -10,8 +10,8 @@ function simulate(seed: number): number[] {
   const intervalMs = INTERVALS_MS[seed % INTERVALS_MS.length] ?? 41_250;
   const window = new SendWindow(intervalMs);
   const sentAt: number[] = [];
-  const send = (now: number): void => {
-    window.record(now);
+  const send = (now: number, isBeat = false): void => {
+    window.record(now, { isBeat });
     sentAt.push(now);
   };
   let waiting = 0;
@@ -21,13 +21,13 @@ function simulate(seed: number): number[] {
   send(0); // IDENTIFY
   for (let now = 0; now < 600_000;) {
     if (beatAt <= now) {
-      send(now);
+      send(now, true);
       beatAt += intervalMs;
     }
-    // Two in a minute is what the share that is kept allows for (TX-3).
+    // Now and then, or a flood of them.
     if (askedAt <= now) {
-      send(now);
-      askedAt += 30_001 + random() * 60_000;
+      if (window.hasRoomForAnswer(now, { isOpened: true })) send(now);
+      askedAt += random() < 0.9 ? random() * 300 : random() * 60_000;
     }
     if (burstAt <= now) {
       waiting += Math.floor(random() * 250);
@@ -91,4 +91,26 @@ Deno.test("SendWindow of a new connection is empty (TX-5)", () => {
 Deno.test("SendWindow lets at least one payload through, however fast the heart beats", () => {
   const window = new SendWindow(1);
   assertEquals(window.roomAt(5), 5);
+});
+
+Deno.test("SendWindow leaves room for our own beats and IDENTIFY, however many Discord asks for (TX-1, HB-4)", () => {
+  const window = new SendWindow(41_250);
+  let answered = 0;
+  for (; answered < 300 && window.hasRoomForAnswer(0, { isOpened: false }); answered += 1) window.record(0);
+  assertEquals(answered, 117);
+  window.record(0); // IDENTIFY
+  window.record(1, { isBeat: true });
+  assert(!window.hasRoomForAnswer(59_000, { isOpened: true }));
+  assert(window.hasRoomForAnswer(61_000, { isOpened: true }));
+});
+
+Deno.test("SendWindow lets two beats be answered although users have filled their share (TX-3, HB-4)", () => {
+  const window = new SendWindow(41_250);
+  while (window.roomAt(0) === 0) window.record(0);
+  window.record(0, { isBeat: true });
+  for (let answers = 0; answers < 2; answers += 1) {
+    assert(window.hasRoomForAnswer(0, { isOpened: true }));
+    window.record(0);
+  }
+  assert(!window.hasRoomForAnswer(0, { isOpened: true }));
 });
