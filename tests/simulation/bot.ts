@@ -12,6 +12,11 @@ import type { WorldTime } from "./world_time.ts";
 const TOKEN = "a.b.c";
 const API_URL = "https://moody.invalid/api/v10";
 
+/** Even the whole queue of a small bot is through by then. */
+const PERMIT_MS = 60_000;
+/** One IDENTIFY per key in so long (ID-2). */
+const WINDOW_MS = 5_000;
+
 /** The world that a bot lives in. */
 export interface BotWorld {
   readonly time: WorldTime;
@@ -39,7 +44,14 @@ export class Bot {
     this.#world = world;
     const { time, chance } = world;
     const random = chance.next;
-    this.watch = new Watch(world, (line) => {
+    this.watch = new Watch({
+      time,
+      maxConcurrency: world.maxConcurrency,
+      note: world.note,
+      permitMs: PERMIT_MS,
+      identifyWindowMs: WINDOW_MS,
+      mayReconnect: true,
+    }, (line) => {
       if (chance.is(0.3)) time.forBot(chance.scaled(1, 1_000), () => lateWords(line, chance));
     });
     this.#http = new HTTPClient({

@@ -5,7 +5,7 @@ import type { WorldTime } from "./world_time.ts";
 /** Where a bot connects first. */
 export const BASE_URL = "wss://gateway.moody.invalid";
 /** Where a bot resumes. */
-const RESUME_URL = "wss://resume.moody.invalid";
+export const RESUME_URL = "wss://resume.moody.invalid";
 /** How long a session is remembered without a line. */
 const RESUME_WINDOW_MS = 180_000;
 /** A client whose beat is so many intervals overdue is gone. */

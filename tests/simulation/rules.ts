@@ -6,8 +6,8 @@ const SLACK_MS = 200;
 /** A heart waits so much longer when it doubts (HB-7), and so long after an absence (HB-10). */
 const GRACE_MS = 1_000;
 const AFTER_SLEEP_MS = 5_000;
-/** Even the whole queue of a small bot is through by then. */
-const PERMIT_MS = 60_000;
+/** Failed resumes in a row after which a session is given up (§9). */
+export const RESUME_LIMIT = 3;
 
 /** Where rules get the time, and where they complain. */
 export interface Rules {
@@ -15,6 +15,8 @@ export interface Rules {
   broken(rule: string, what: string): void;
   /** The bot's time. */
   now(): number;
+  /** How long the longest wait for a turn to identify may be. */
+  readonly permitMs: number;
   /** When the bot was last back from an absence. */
   awakeAt(): number;
 }
@@ -106,7 +108,7 @@ function resumeRules(rules: Rules, view: LineView, d: { session_id: string; seq:
     rules.broken("RS-1", `RESUME of ${d.session_id}, not ${shard.sessionId}`);
   }
   if (shard.isDead) rules.broken("SEQ-8", `RESUME of ${d.session_id}, which is dead`);
-  if (shard.failedResumes >= 3) rules.broken("RS ladder 4", "a fourth RESUME after three failed");
+  if (shard.failedResumes >= RESUME_LIMIT) rules.broken("RS ladder 4", "a fourth RESUME after three failed");
   if (d.seq !== shard.sequence) rules.broken("SEQ-5", `RESUME from ${d.seq} instead of ${shard.sequence}`);
   introduced(rules, view, "resume");
 }
@@ -116,16 +118,11 @@ function identifyRules(rules: Rules, view: LineView, { shard: pair }: { shard: n
   if (view.opening !== undefined) rules.broken("ID-1", "IDENTIFY after IDENTIFY or RESUME");
   if (!view.line.url.href.startsWith(BASE_URL)) rules.broken("URL-4", "IDENTIFY at a resume host");
   if (pair[0] !== shard.id) rules.broken("ID-12", `shard ${shard.id} identifies as ${pair[0]}`);
-  if (shard.sessionId !== undefined && !shard.isDead && shard.failedResumes < resumeLimit(shard)) {
+  if (shard.sessionId !== undefined && !shard.isDead && shard.failedResumes < RESUME_LIMIT) {
     rules.broken("SEQ-8", `IDENTIFY although ${shard.sessionId} lives`);
   }
   shard.sessionId = undefined;
   introduced(rules, view, "identify");
-}
-
-/** Failed resumes in a row after which a session may be given up: one after a normal close (§8), else three (§9). */
-export function resumeLimit({ hadNormalClose }: ShardView): number {
-  return hadNormalClose ? 1 : 3;
 }
 
 function introduced(rules: Rules, view: LineView, opening: "identify" | "resume"): void {
@@ -163,7 +160,7 @@ function hasReason(rules: Rules, view: LineView): boolean {
   if (!isReady && view.opening === "resume" && now - view.heardAt >= 29_990) return true;
   if (view.unanswered === 0 || view.beatAt === undefined) return false;
   const wasAway = rules.awakeAt() >= view.beatAt - SLACK_MS;
-  return now - view.beatAt >= (wasAway ? AFTER_SLEEP_MS : view.intervalMs) - GRACE_MS;
+  return now - view.beatAt >= Math.min(view.intervalMs, wasAway ? AFTER_SLEEP_MS : Infinity) - GRACE_MS;
 }
 
 /** Nothing waits longer than it may, or for something that never comes. */
@@ -213,7 +210,9 @@ function heartDeadlines(rules: Rules, view: LineView, helloAt: number): void {
 function openingDeadlines(rules: Rules, view: LineView, helloAt: number): void {
   if (view.readyAt !== undefined) return;
   const { opening, openingAt, heardAt } = view;
-  if (opening === undefined && isPast(rules, helloAt + PERMIT_MS)) rules.broken("ID-3", "never got its turn");
+  if (opening === undefined && isPast(rules, helloAt + rules.permitMs)) {
+    rules.broken("ID-3", "never got its turn");
+  }
   if (opening === "identify" && isPast(rules, openingAt + 300_000)) {
     rules.broken("ID-9", "still waits for READY");
   }

@@ -4,10 +4,12 @@
  *     deno task simulate                      10 000 seeds
  *     deno task simulate 1000000 20000        a million seeds, from 20 000 on
  *     deno task simulate seed 4711            the whole history of one
+ *     deno task simulate walk 10              all ways of ten moves through a bare session
  *
  * @module
  */
 import { historyOf, liveThrough } from "./bot_life.ts";
+import { walk } from "./session_walk.ts";
 
 const DEFAULT_SEEDS = 10_000;
 const HOUR_MS = 3_600_000;
@@ -15,6 +17,7 @@ const REPORT_EVERY = 1_000;
 
 if (import.meta.main) {
   if (Deno.args[0] === "seed") await showHistory(Number(Deno.args[1]));
+  else if (Deno.args[0] === "walk") console.log(walk(Number(Deno.args[1]), 0.5));
   else await simulate(Number(Deno.args[0] ?? DEFAULT_SEEDS), Number(Deno.args[1] ?? 0));
 }
 

@@ -45,7 +45,6 @@ export interface ShardView {
   /** The place of the last event that listeners got. */
   index: number;
   failedResumes: number;
-  hadNormalClose: boolean;
   unknownCloses: number;
   /** When the last line was left, and what that means for the next. */
   leftAt: number | undefined;
@@ -100,7 +99,6 @@ export function shardView(id: number): ShardView {
     hadSession: false,
     index: 0,
     failedResumes: 0,
-    hadNormalClose: false,
     unknownCloses: 0,
     leftAt: undefined,
     nextAfter: 0,

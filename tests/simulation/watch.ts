@@ -3,7 +3,7 @@ import {
   closeRule,
   deadlineRules,
   openingRules,
-  resumeLimit,
+  RESUME_LIMIT,
   type Rules,
   sendRules,
 } from "./rules.ts";
@@ -25,6 +25,12 @@ export class BrokenRule extends Error {
 export interface WatchedWorld {
   readonly time: WorldTime;
   readonly maxConcurrency: number;
+  /** How long the longest wait for a turn to identify may be. */
+  readonly permitMs: number;
+  /** How far apart IDENTIFYs of the same key are at least. */
+  readonly identifyWindowMs: number;
+  /** Whether a lost session may be replaced by a new one. */
+  readonly mayReconnect: boolean;
   /** Writes the history. */
   readonly note: (what: string) => void;
 }
@@ -42,8 +48,11 @@ export interface VisibleShard {
  */
 export class Watch implements LineWatcher {
   readonly shards: Map<number, ShardView> = new Map();
+  readonly #rules: Rules;
   readonly #time: WorldTime;
   readonly #maxConcurrency: number;
+  readonly #identifyWindowMs: number;
+  readonly #mayReconnect: boolean;
   readonly #note: (what: string) => void;
   readonly #onLeft: (line: Line) => void;
   readonly #views = new Map<Line, LineView>();
@@ -58,21 +67,24 @@ export class Watch implements LineWatcher {
   presence: unknown;
   delivered = 0;
 
-  constructor({ time, maxConcurrency, note }: WatchedWorld, onLeft: (line: Line) => void) {
+  constructor(world: WatchedWorld, onLeft: (line: Line) => void) {
+    const { time, note, permitMs } = world;
     this.#time = time;
-    this.#maxConcurrency = maxConcurrency;
+    this.#maxConcurrency = world.maxConcurrency;
+    this.#identifyWindowMs = world.identifyWindowMs;
+    this.#mayReconnect = world.mayReconnect;
     this.#note = note;
     this.#onLeft = onLeft;
+    this.#rules = {
+      broken: (rule, what) => {
+        note(`!!! ${rule}: ${what}`);
+        this.#broken ??= new BrokenRule(`${rule}: ${what}`);
+      },
+      now: () => time.clock.now(),
+      awakeAt: () => time.awakeAt,
+      permitMs,
+    };
   }
-
-  readonly #rules: Rules = {
-    broken: (rule, what) => {
-      this.#note(`!!! ${rule}: ${what}`);
-      this.#broken ??= new BrokenRule(`${rule}: ${what}`);
-    },
-    now: () => this.#time.clock.now(),
-    awakeAt: () => this.#time.awakeAt,
-  };
 
   /** A shard has opened a line. */
   opened(id: number, line: Line): void {
@@ -127,12 +139,13 @@ export class Watch implements LineWatcher {
     if (FATAL_CODES.includes(code)) this.#isFatalDue = true;
     const isUnknown = code > 4014;
     if (isUnknown && ++shard.unknownCloses >= UNKNOWN_CLOSE_LIMIT) this.#isFatalDue = true;
-    if ((code === 1000 || code === 1001) && (view.readyAt !== undefined || view.opening === "resume")) {
-      shard.hadNormalClose = true;
-    }
+    const wasJoined = view.readyAt !== undefined || view.opening === "resume";
     const pauseMs = code === 4008 ? 5_000 : 0;
     if (pauseMs > 0) shard.nextAfter = this.#rules.now() + pauseMs;
     this.#over(view, pauseMs);
+    if ((code === 1000 || code === 1001) && wasJoined) {
+      shard.failedResumes = Math.max(shard.failedResumes, RESUME_LIMIT - 1); // One more attempt (§8).
+    }
   }
 
   /** A listener of the bot has got an event. */
@@ -190,7 +203,9 @@ export class Watch implements LineWatcher {
     const key = id % this.#maxConcurrency;
     const sinceMs = this.#time.now - (this.#identifiedAt.get(key) ?? -Infinity);
     this.#identifiedAt.set(key, this.#time.now);
-    if (sinceMs < 5_000) this.#rules.broken("ID-2", `${sinceMs} ms between two IDENTIFYs of key ${key}`);
+    if (sinceMs < this.#identifyWindowMs) {
+      this.#rules.broken("ID-2", `${sinceMs} ms between two IDENTIFYs of key ${key}`);
+    }
   }
 
   #framed(view: LineView, { op, d, s, t }: Frame): void {
@@ -221,7 +236,6 @@ export class Watch implements LineWatcher {
     if (s !== null && s > shard.sequence) {
       shard.sequence = s;
       shard.failedResumes = 0;
-      shard.hadNormalClose = false;
       if (t === "MESSAGE_CREATE") shard.due = d as { session: string; index: number };
     }
     if (t === "RESUMED" && view.opening === "resume" && view.readyAt === undefined) {
@@ -250,7 +264,6 @@ export class Watch implements LineWatcher {
   #begun(view: LineView): void {
     view.readyAt = this.#rules.now();
     view.shard.failedResumes = 0;
-    view.shard.hadNormalClose = false;
     view.shard.unknownCloses = 0;
   }
 
@@ -262,8 +275,10 @@ export class Watch implements LineWatcher {
     if (view.opening === "resume" && view.readyAt === undefined) shard.failedResumes += 1;
     const isStable = view.readyAt !== undefined && now - view.readyAt >= 60_000;
     const hasSession = shard.sessionId !== undefined && !shard.isDead &&
-      shard.failedResumes < resumeLimit(shard);
+      shard.failedResumes < RESUME_LIMIT;
     const capMs = isStable ? 1_000 : hasSession ? 60_000 : 600_000;
+    const isLost = !hasSession && shard.hadSession && this.stop === undefined;
+    if (isLost && !this.#mayReconnect) this.#isFatalDue = true; // CC-2
     shard.leftAt = now;
     shard.nextBefore = now + Math.max(pauseMs, capMs);
   }
