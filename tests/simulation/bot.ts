@@ -61,6 +61,7 @@ export class Bot {
       fetch: (_, init) => this.#fetch(init?.signal ?? undefined),
     });
     this.#manager = new ShardManager(new BotAuthentication(TOKEN), Intents.GuildMessages, this.#http, {
+      shardCount: world.shardCount, // Left to the manager, it would change when Discord complains (4010, 4011).
       compression: "none",
       createWebSocket: (url) => this.#open(url),
       clock: time.clock,
