@@ -3,10 +3,15 @@
  *
  * `Simulator.start()` has real sockets on loopback, `Simulator.inMemory()` none; both are the same Discord.
  *
+ * Who makes a part of the library anew (a queue, a store, a socket, a clock, a source of chance) tries it with the
+ * functions that end in `Conformance`: each gives cases for any test runner, and {@linkcode checkConformance} runs them
+ * without one.
+ *
  * @module
  */
 
 export type { Clock } from "../clock.ts";
+export type { IdentifyLimits, IdentifyQueue, SessionStore, StoredSession } from "../gateway/mod.ts";
 export type { ChannelPlace, MessageDraft, SayOptions, SimulatedChannel } from "./channel.ts";
 export type {
   ConnectionFilter,
@@ -26,6 +31,21 @@ export type {
   SplitFramesOptions,
   WithholdReadyOptions,
 } from "./faults.ts";
+export { clockConformance, type ClockConformanceOptions } from "./conformance/clock_conformance.ts";
+export { checkConformance, type ConformanceCase } from "./conformance/conformance_case.ts";
+export {
+  identifyQueueConformance,
+  type IdentifyQueueConformanceOptions,
+} from "./conformance/identify_queue_conformance.ts";
+export { randomConformance, type RandomConformanceOptions } from "./conformance/random_conformance.ts";
+export {
+  sessionStoreConformance,
+  type SessionStoreConformanceOptions,
+} from "./conformance/session_store_conformance.ts";
+export {
+  webSocketConformance,
+  type WebSocketConformanceOptions,
+} from "./conformance/web_socket_conformance.ts";
 export type { FrameData } from "./frame_encoder.ts";
 export type { SimulatedConnection } from "./gateway_connection.ts";
 export type { RefusedPlace } from "./gateway_faults.ts";
