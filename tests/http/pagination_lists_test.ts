@@ -216,6 +216,7 @@ for (const { name, list, walk } of ROWS) {
     const seen = await Array.fromAsync(walk(server.http));
     const isForwards = server.asked[0]?.has("after") ?? false;
     assertEquals(seen, isForwards ? forwards : backwards);
+    assertEquals(server.asked[0]?.get("limit"), String(list.max));
   });
 
   for (const way of cursors) {

@@ -44,6 +44,31 @@ Deno.test("paginate does not take a short page for the end where Discord filters
   assertEquals(server.asked.at(-1)?.get("user_id"), "1");
 });
 
+Deno.test("paginate believes has_more, and not the length of a page (A17.1)", async () => {
+  const route = new Route("GET", "/channels/{channel_id}/threads/archived/public", { channel_id });
+  const page = (count: number, from: number, has_more: boolean) => ({
+    threads: Array.from({ length: count }, (_, index) => archived(momentOf(String(from - index)))),
+    has_more,
+  });
+  await using server = serve((_, index) => index === 0 ? page(3, 900, true) : page(100, 800, false));
+  assertEquals((await Array.fromAsync(paginate(server.http, route))).length, 103);
+  assertEquals(server.asked.length, 2);
+});
+
+Deno.test("paginate goes on between moments that lie closer than a millisecond", async () => {
+  const route = new Route("GET", "/channels/{channel_id}/messages/pins", { channel_id });
+  const moments = ["2026-01-01T00:00:00.000300+00:00", "2026-01-01T00:00:00.000200+00:00"];
+  await using server = serve((_, index) => ({
+    items: [{ pinned_at: moments[index] }],
+    has_more: index === 0,
+  }));
+  assertEquals((await Array.fromAsync(paginate(server.http, route))).length, 2);
+  assertEquals(server.asked[1]?.get("before"), moments[0]);
+  await using stuck = serve(() => ({ items: [{ pinned_at: moments[0] }], has_more: true }));
+  const walk = paginate(stuck.http, route, { limit: 9 });
+  await assertRejects(() => Array.fromAsync(walk), Error, "the last page leads no further");
+});
+
 Deno.test("paginate asks for the members of a thread, without whom there are no pages (A17)", async () => {
   await using server = serveList({ ...listOf(3, byUserId), ...HUNDRED, order: "oldest", cursors: ["after"] });
   const route = new Route("GET", "/channels/{channel_id}/thread-members", { channel_id });
@@ -105,6 +130,7 @@ Deno.test("paginate ends with an error where a cursor does not move (A17.1)", as
   assertEquals(same.asked.length, 2);
   await using without = serve(() => page.map(() => ({ content: "no id" })));
   await assertRejects(() => Array.fromAsync(paginate(without.http, messages)), Error, "leads no further");
+  assertEquals((await Array.fromAsync(paginate(without.http, messages, { limit: 100 }))).length, 100);
 });
 
 Deno.test("paginate does not trust the shape of an answer", async () => {
@@ -143,11 +169,13 @@ Deno.test("paginate passes on what a request takes, and a query of URLSearchPara
       return Promise.resolve(Response.json([]));
     },
   });
-  const query = new URLSearchParams({ limit: "5", after: "7", extra: "1" });
+  const query = new URLSearchParams({ after: "7", extra: "1" });
   await Array.fromAsync(paginate(http, messages, { headers: { Authorization: "Bot a" }, query }));
   assertEquals(seen[0]?.headers.get("Authorization"), "Bot a");
-  assertEquals(new URL(seen[0]?.url ?? "").search, "?limit=5&after=7&extra=1");
-  assertEquals(query.toString(), "limit=5&after=7&extra=1");
+  assertEquals(new URL(seen[0]?.url ?? "").search, "?after=7&extra=1&limit=100");
+  assertEquals(query.toString(), "after=7&extra=1");
+  await Array.fromAsync(paginate(http, messages, { query: { before: null, after: undefined, limit: null } }));
+  assertEquals(new URL(seen[1]?.url ?? "").search, "?limit=100");
 });
 
 Deno.test("paginate rejects limits, page sizes and lists that can't be", () => {
