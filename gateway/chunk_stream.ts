@@ -3,7 +3,14 @@ import type { DiscordGuildMembersChunk } from "../discord.ts";
 /**
  * The members of a guild as they come, a chunk at a time, for one reader.
  *
- * Breaking off, `return()` and `await using` take the request back.
+ * Breaking off, `return()` and `await using` take the request back. After the chunks that wait, the loop throws
+ *
+ * - a `GatewayRateLimitedError` when Discord refuses, which it does for all members of a guild twice in 30 seconds; such
+ *   requests of one shard wait for each other, so that it should not;
+ * - a `SessionLostError` when the session ends before all chunks have come; a resume does no harm;
+ * - a `TimeoutError` when no chunk comes for `gapTimeoutMs` while the shard is ready;
+ * - a `RangeError` when more than `chunkLimit` chunks wait to be read;
+ * - why the shard stopped, when it did.
  */
 export interface GuildMembersStream
   extends AsyncIterableIterator<DiscordGuildMembersChunk, undefined>, AsyncDisposable {
