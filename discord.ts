@@ -16,10 +16,7 @@ export type DiscordAccessTokenResponse = wire.DiscordAccessTokenResponse;
 /** An activity that is running. */
 export type DiscordActivityInstance = wire.DiscordActivityInstance;
 /** An application: what a bot belongs to. */
-export interface DiscordApplication extends wire.DiscordApplication {
-  /** All flags, as digits: those past bit 30 are only here. */
-  flags_new?: string;
-}
+export type DiscordApplication = wire.DiscordApplication;
 /** A command of an application. */
 export type DiscordApplicationCommand = wire.DiscordApplicationCommand;
 /** A file of a message. */
@@ -37,10 +34,7 @@ export type DiscordBan = wire.DiscordBan;
 /** Who was banned of many, and who could not be. */
 export type DiscordBulkBan = wire.DiscordBulkBan;
 /** A channel or a thread. */
-export interface DiscordChannel extends Omit<wire.DiscordChannel, "application_id"> {
-  /** The application that made a group, if any. */
-  application_id?: string | null;
-}
+export type DiscordChannel = wire.DiscordChannel;
 /** Which channel's pins have changed. */
 export type DiscordChannelPinsUpdate = wire.DiscordChannelPinsUpdate;
 /** An account that a user has elsewhere. */
@@ -90,21 +84,15 @@ export type DiscordIntegration = wire.DiscordIntegration;
 /** An integration that was removed. */
 export type DiscordIntegrationDelete = wire.DiscordIntegrationDelete;
 /** A command, component or form that somebody has used. */
-export interface DiscordInteraction extends wire.DiscordInteraction {
-  /** The most bytes that a file of the answer may have. */
-  attachment_size_limit?: number;
-}
+export type DiscordInteraction = wire.DiscordInteraction;
 /** What the answer to an interaction has made. */
 export type DiscordInteractionCallbackResponse = wire.DiscordInteractionCallbackResponse;
 /** An invite. */
 export type DiscordInvite = wire.DiscordInvite;
+/** Users, roles, channels and more that were chosen, by id. */
+export type DiscordInteractionDataResolved = wire.DiscordInteractionDataResolved;
 /** An invite that was made. */
-export interface DiscordInviteCreate extends wire.DiscordInviteCreate {
-  /** When it ends to be valid; `null` for never. */
-  expires_at?: string | null;
-  /** The roles that it gives. */
-  role_ids?: string[];
-}
+export type DiscordInviteCreate = wire.DiscordInviteCreate;
 /** An invite that was deleted. */
 export type DiscordInviteDelete = wire.DiscordInviteDelete;
 /** An invite, with how often it was used. */
@@ -117,8 +105,17 @@ export type DiscordListArchivedThreads = wire.DiscordListArchivedThreads;
 export type DiscordMember = wire.DiscordMember;
 /** A member of a guild, with the user. */
 export type DiscordMemberWithUser = wire.DiscordMemberWithUser;
+/** A message as far as the types know it: see {@linkcode DiscordMessage}. */
+export type WireMessage = wire.DiscordMessage;
 /** A message; its content is empty for who may not see it (IN-1). */
-export type DiscordMessage = wire.DiscordMessage & { content: string };
+export interface DiscordMessage extends WireMessage {
+  /** What it says. */
+  content: string;
+  /** What was bought or renewed, in the message that tells of it. */
+  role_subscription_data?: RoleSubscriptionData;
+  /** Users, roles and channels that its select menus have chosen by themselves. */
+  resolved?: DiscordInteractionDataResolved;
+}
 /** A message that was deleted. */
 export type DiscordMessageDelete = wire.DiscordMessageDelete;
 /** Messages that were deleted at once. */
@@ -136,15 +133,9 @@ export type DiscordPollVoteAdd = wire.DiscordPollVoteAdd;
 /** A vote in a poll that was taken back. */
 export type DiscordPollVoteRemove = wire.DiscordPollVoteRemove;
 /** A user's presence. */
-export interface DiscordPresenceUpdate extends Omit<Partial<wire.DiscordPresenceUpdate>, "user"> {
-  /** Whose it is: only the `id` is certain (ENV-4). */
-  user: PresenceUser;
-}
+export type DiscordPresenceUpdate = wire.DiscordPresenceUpdate;
 /** What a new session begins with. */
-export interface DiscordReady extends wire.DiscordReady {
-  /** The application, in short. */
-  application: ReadyApplication;
-}
+export type DiscordReady = wire.DiscordReady;
 /** A role. */
 export type DiscordRole = wire.DiscordRole;
 /** A planned event. */
@@ -162,10 +153,7 @@ export type DiscordSoundboardSounds = wire.DiscordSoundboardSounds;
 /** Sounds of a guild that were changed. */
 export type DiscordSoundboardSoundsUpdate = wire.DiscordSoundboardSoundsUpdate;
 /** A stage that is live. */
-export interface DiscordStageInstance extends wire.DiscordStageInstance {
-  /** Who may see it: 1 for everybody (no longer given to new ones), 2 for members of the guild. */
-  privacy_level?: number;
-}
+export type DiscordStageInstance = wire.DiscordStageInstance;
 /** A sticker. */
 export type DiscordSticker = wire.DiscordSticker;
 /** A set of stickers. */
@@ -181,12 +169,7 @@ export type DiscordThreadMember = wire.DiscordThreadMember;
 /** Who was added to a thread, or removed. */
 export type DiscordThreadMembersUpdate = wire.DiscordThreadMembersUpdate;
 /** The bot's own membership of a thread. */
-export interface DiscordThreadMemberUpdate extends Omit<wire.DiscordThreadMemberUpdate, "joined_at"> {
-  /** The bot's own id. */
-  user_id?: string;
-  /** When the bot joined the thread. */
-  join_timestamp: string;
-}
+export type DiscordThreadMemberUpdate = wire.DiscordThreadMemberUpdate;
 /** Who has started to type, and where. */
 export type DiscordTypingStart = wire.DiscordTypingStart;
 /** A guild that can't be reached. */
@@ -316,12 +299,20 @@ export interface VoiceChannelStartTimeUpdate {
   voice_start_time: number | null;
 }
 
+/** What a new session begins with. */
+export interface Ready extends Omit<DiscordReady, "application"> {
+  /** The bot's application, in short. */
+  application: ReadyApplication;
+}
+
 /** An application, as READY tells of it. */
-export interface ReadyApplication extends Partial<DiscordApplication> {
+export interface ReadyApplication extends Omit<Partial<DiscordApplication>, "flags"> {
   /** Its id. */
   id: string;
   /** Its flags, as far as bit 30. */
-  flags: NonNullable<wire.DiscordApplication["flags"]>;
+  flags: number;
+  /** All flags, as digits: those past bit 30 are only here. */
+  flags_new?: string;
 }
 
 /** A user, of whom only the `id` is certain. */
@@ -336,8 +327,72 @@ export interface AuditLogEntryCreate extends DiscordAuditLogEntry {
   guild_id: string;
 }
 
+/** A presence has changed. */
+export interface PresenceUpdate extends Omit<Partial<DiscordPresenceUpdate>, "user"> {
+  /** Whose it is: only the `id` is certain (ENV-4). */
+  user: PresenceUser;
+}
+
+/** A guild, as events tell of it. */
+export interface GuildUpdate extends DiscordGuild {
+  /** What is shut for a while after an attack, and when one was noticed. */
+  incidents_data?: GuildIncidents | null;
+}
+
+/** A stage has begun, was changed or has ended. */
+export interface StageInstanceChange extends DiscordStageInstance {
+  /** Who may see it: 1 for everybody (no longer given to new ones), 2 for members of the guild. */
+  privacy_level?: number;
+}
+
+/** The bot's own membership of a thread has changed. */
+export interface ThreadMemberUpdate extends Omit<DiscordThreadMemberUpdate, "joined_at"> {
+  /** The bot's own id. */
+  user_id?: string;
+  /** When the bot joined the thread. */
+  join_timestamp: string;
+}
+
+/** An invite was made. */
+export interface InviteCreate extends DiscordInviteCreate {
+  /** When it ends to be valid; `null` for never. */
+  expires_at?: string | null;
+  /** The roles that it gives. */
+  role_ids?: string[];
+}
+
+/** Somebody has used a command, a component or a form. */
+export interface InteractionCreate extends DiscordInteraction {
+  /** The most bytes that a file of the answer may have. */
+  attachment_size_limit?: number;
+}
+
 /** A guild with all that a bot is told of it once. In an outage, `id` and `unavailable` only (GL-2). */
-export interface GuildCreate extends DiscordGuild {
+export interface GuildCreate extends GuildUpdate {
   /** The events that are planned. */
   guild_scheduled_events?: DiscordScheduledEvent[];
+}
+
+/** What is shut in a guild for a while after an attack; instants as ISO 8601. */
+export interface GuildIncidents {
+  /** Until when nobody can be invited. */
+  invites_disabled_until: string | null;
+  /** Until when members who are not friends can't write to each other. */
+  dms_disabled_until: string | null;
+  /** When much unwanted writing to members was noticed. */
+  dm_spam_detected_at?: string | null;
+  /** When many joined to do harm. */
+  raid_detected_at?: string | null;
+}
+
+/** A subscription to a role that somebody has bought or renewed. */
+export interface RoleSubscriptionData {
+  /** What it was sold as. */
+  role_subscription_listing_id: string;
+  /** The name of the tier. */
+  tier_name: string;
+  /** For how many months altogether. */
+  total_months_subscribed: number;
+  /** Whether it was renewed, and not bought. */
+  is_renewal: boolean;
 }

@@ -7,7 +7,6 @@ import type {
   DiscordChannel,
   DiscordChannelPinsUpdate,
   DiscordEntitlement,
-  DiscordGuild,
   DiscordGuildApplicationCommandPermissions,
   DiscordGuildBanAddRemove,
   DiscordGuildEmojisUpdate,
@@ -21,8 +20,6 @@ import type {
   DiscordGuildRoleUpdate,
   DiscordGuildStickersUpdate,
   DiscordIntegrationDelete,
-  DiscordInteraction,
-  DiscordInviteCreate,
   DiscordInviteDelete,
   DiscordMessage,
   DiscordMessageDelete,
@@ -33,8 +30,6 @@ import type {
   DiscordMessageReactionRemoveEmoji,
   DiscordPollVoteAdd,
   DiscordPollVoteRemove,
-  DiscordPresenceUpdate,
-  DiscordReady,
   DiscordScheduledEvent,
   DiscordScheduledEventUserAdd,
   DiscordScheduledEventUserRemove,
@@ -42,11 +37,9 @@ import type {
   DiscordSoundboardSoundDelete,
   DiscordSoundboardSounds,
   DiscordSoundboardSoundsUpdate,
-  DiscordStageInstance,
   DiscordSubscription,
   DiscordThreadListSync,
   DiscordThreadMembersUpdate,
-  DiscordThreadMemberUpdate,
   DiscordTypingStart,
   DiscordUser,
   DiscordVoiceChannelEffectSend,
@@ -56,7 +49,14 @@ import type {
   GatewayRateLimited,
   GuildCreate,
   GuildDelete,
+  GuildUpdate,
   IntegrationChange,
+  InteractionCreate,
+  InviteCreate,
+  PresenceUpdate,
+  Ready,
+  StageInstanceChange,
+  ThreadMemberUpdate,
   VoiceChannelStartTimeUpdate,
   VoiceChannelStatusUpdate,
 } from "../discord.ts";
@@ -68,7 +68,7 @@ import type {
  */
 export interface GatewayEvents extends DispatcherEvents {
   /** A session has begun. Comes again with every new session (OD-5). */
-  READY: DiscordReady;
+  READY: Ready;
   /** The session goes on; everything that was missed has been delivered. */
   RESUMED: unknown;
   /** A gateway request was refused. */
@@ -106,7 +106,7 @@ export interface GatewayEvents extends DispatcherEvents {
   /** The bot can see a channel now: its active threads. */
   THREAD_LIST_SYNC: DiscordThreadListSync;
   /** The bot's own membership of a thread has changed. */
-  THREAD_MEMBER_UPDATE: DiscordThreadMemberUpdate;
+  THREAD_MEMBER_UPDATE: ThreadMemberUpdate;
   /** Somebody was added to a thread, or removed. */
   THREAD_MEMBERS_UPDATE: DiscordThreadMembersUpdate;
   /** Somebody has bought something. */
@@ -118,7 +118,7 @@ export interface GatewayEvents extends DispatcherEvents {
   /** A guild is available: at the start, after an outage, or newly joined (GL-2). */
   GUILD_CREATE: GuildCreate;
   /** A guild was changed. */
-  GUILD_UPDATE: DiscordGuild;
+  GUILD_UPDATE: GuildUpdate;
   /** A guild is not available, or the bot has left it (GL-3). */
   GUILD_DELETE: GuildDelete;
   /** An entry was added to the audit log. */
@@ -174,9 +174,9 @@ export interface GatewayEvents extends DispatcherEvents {
   /** An integration was removed. */
   INTEGRATION_DELETE: DiscordIntegrationDelete;
   /** Somebody has used a command, a component or a form. */
-  INTERACTION_CREATE: DiscordInteraction;
+  INTERACTION_CREATE: InteractionCreate;
   /** An invite was made. */
-  INVITE_CREATE: DiscordInviteCreate;
+  INVITE_CREATE: InviteCreate;
   /** An invite was deleted. */
   INVITE_DELETE: DiscordInviteDelete;
   /** A message was written. */
@@ -200,13 +200,13 @@ export interface GatewayEvents extends DispatcherEvents {
   /** Somebody has taken a vote back. */
   MESSAGE_POLL_VOTE_REMOVE: DiscordPollVoteRemove;
   /** Somebody's presence has changed; only `user.id` is certain (ENV-4). */
-  PRESENCE_UPDATE: DiscordPresenceUpdate;
+  PRESENCE_UPDATE: PresenceUpdate;
   /** A stage has begun. */
-  STAGE_INSTANCE_CREATE: DiscordStageInstance;
+  STAGE_INSTANCE_CREATE: StageInstanceChange;
   /** A stage was changed. */
-  STAGE_INSTANCE_UPDATE: DiscordStageInstance;
+  STAGE_INSTANCE_UPDATE: StageInstanceChange;
   /** A stage has ended. */
-  STAGE_INSTANCE_DELETE: DiscordStageInstance;
+  STAGE_INSTANCE_DELETE: StageInstanceChange;
   /** Somebody has subscribed. */
   SUBSCRIPTION_CREATE: DiscordSubscription;
   /** A subscription has changed. */

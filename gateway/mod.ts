@@ -7,6 +7,7 @@
  * @module
  */
 export type * from "../discord.ts";
+export { CHANNEL_OBFUSCATED } from "./channel_flags.ts";
 export type { WaitOptions } from "./abortable.ts";
 export type { GuildMembersStream } from "./chunk_stream.ts";
 export type { ChannelInfoField, VoiceStateCommand } from "./commands.ts";

@@ -46,6 +46,7 @@ const IMPORTED_ONLY_BY: Readonly<Record<string, readonly string[]>> = {
 const PURE = [
   "discord.ts",
   "dispatcher/dispatch_event.ts",
+  "gateway/channel_flags.ts",
   "gateway/close_codes.ts",
   "gateway/commands.ts",
   "gateway/errors.ts",
@@ -53,10 +54,12 @@ const PURE = [
   "gateway/gateway_url.ts",
   "gateway/heartbeat.ts",
   "gateway/intents.ts",
+  "gateway/joined_bytes.ts",
   "gateway/payload.ts",
   "gateway/send_log.ts",
   "gateway/send_window.ts",
   "gateway/session.ts",
+  "gateway/split_messages.ts",
   "http/bucket.ts",
   "http/errors.ts",
   "http/operations.ts",
@@ -90,7 +93,7 @@ const MAX_LINES = 500;
 /** Tests of no one file: a whole room, or several. */
 const TESTS_OF_SEVERAL = [
   /^tests\/(?:architecture|examples)_test\.ts$/,
-  /^tests\/(?:conformance|peers|simulation)\//,
+  /^tests\/(?:conformance|peers|runtimes|simulation)\//,
   /^tests\/std\/\w+\/mod_test\.ts$/,
   /^tests\/gateway\/(?:loopback|restart)_test\.ts$/,
   /^tests\/testing\/(?:compression|resume)_test\.ts$/,
@@ -121,6 +124,8 @@ houseTest("Only clock.ts asks the platform for the time, and chance comes in by 
 
 houseTest("The core asks no runtime for its own", ({ code }) => {
   assertEquals(matches(code, RUNTIME, /^(?!testing\/)/), []);
+  // Node's own zlib, where it is: without it a bot on Node would do without compression (Z-9).
+  assertEquals(matches(code, /\bgetBuiltinModule\b/, /^(?!testing\/|gateway\/node_inflater\.ts)/), []);
 });
 
 houseTest("Only the dispatcher writes to the console: where nobody listens for errors", ({ code }) => {
