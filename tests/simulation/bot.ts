@@ -38,6 +38,7 @@ export class Bot {
   /** Whether the last word about the end has come. */
   isClosed = false;
   #failure: unknown;
+  #closingAt: number | undefined;
   readonly #over = new AbortController();
 
   constructor(world: BotWorld) {
@@ -90,6 +91,7 @@ export class Bot {
     if (this.watch.stop !== undefined || this.hasFailed) return;
     this.watch.stop = resumable ? "resumable" : "final";
     this.#world.note(`the user closes the bot, ${this.watch.stop}`);
+    this.#closingAt = this.#world.time.clock.now();
     this.#over.abort();
     this.#manager.close({ resumable }).then(() => this.#end());
   }
@@ -114,7 +116,10 @@ export class Bot {
 
   /** What must hold after each step. */
   check(): void {
-    this.watch.afterStep(this.#manager.activeShards, this.#world.time.pendingTimers);
+    const { time } = this.#world;
+    this.watch.afterStep(this.#manager.activeShards, time.pendingTimers);
+    if (this.isClosed || this.#closingAt === undefined) return;
+    this.watch.closing(time.clock.now() - Math.max(this.#closingAt, time.awakeAt));
   }
 
   async #connect(): Promise<void> {

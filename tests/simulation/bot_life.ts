@@ -2,14 +2,12 @@ import { Bot, type BotWorld } from "./bot.ts";
 import { Chance } from "./chance.ts";
 import { misfortune, type Scene } from "./misfortunes.ts";
 import { MoodyDiscord } from "./moody_discord.ts";
-import { BrokenRule } from "./watch.ts";
+import { BrokenRule, CLOSING_MS } from "./watch.ts";
 import { WorldTime } from "./world_time.ts";
 
 /** How long things go wrong; then how long a bot may take to be well again: the longest backoff, and some. */
 const TROUBLE_MS = 3_600_000;
 const RECOVERY_MS = 1_500_000;
-/** What is left of a bot's sockets after it was closed ends within this (WS-3). */
-const CLOSING_MS = 3_000;
 /** Of a history that went wrong, the end is shown. */
 const HISTORY_LIMIT = 120;
 

@@ -15,6 +15,9 @@ import type { WorldTime } from "./world_time.ts";
 /** Unknown close codes in a row after which a shard may stop. */
 const UNKNOWN_CLOSE_LIMIT = 3;
 
+/** What is left of a bot's sockets after it was closed ends within this (WS-3). */
+export const CLOSING_MS = 3_000;
+
 /** A rule was broken. */
 export class BrokenRule extends Error {
   /** The name of the class. */
@@ -191,6 +194,12 @@ export class Watch implements LineWatcher {
       this.#rules.broken("CC-1", "went on after what should have stopped it");
     }
     if (this.failures > 1) this.#rules.broken("CC-1", "told twice that it has stopped");
+    this.check();
+  }
+
+  /** The bot should have closed by now: towards a dead peer it takes two seconds (WS-3). */
+  closing(sinceMs: number): void {
+    if (sinceMs > CLOSING_MS) this.#rules.broken("BO-5, WS-3", `close() takes ${sinceMs} ms`);
     this.check();
   }
 
