@@ -307,6 +307,16 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     await Promise.allSettled([...this.#working, ...this.#table.undone()]);
   }
 
+  /**
+   * Reports what went wrong for `name`, to the listeners of `"error"`, or without any to `console.error`. For its owner.
+   */
+  reportError(failure: ListenerError, context?: Context): void {
+    // A failing listener of "error" must not be told of its own failure, again and again.
+    const isHeard = failure.name !== "error" && this.#table.named("error").length > 0;
+    if (failure.name !== "error") this.#deliver("error", "error", failure, context, undefined);
+    if (!isHeard) console.error(`${JSON.stringify(failure.name)} failed:`, failure.error);
+  }
+
   /** How many would get an event of the name: listeners, waits and loops, also those of every event. */
   listenerCount(name: EventName<Events> | "error"): number {
     if (this.#table.isClosed) return 0;
@@ -417,20 +427,10 @@ export class Dispatcher<Events extends object, Context extends object = object> 
       this.#working.add(result);
       result.then(() => this.#working.delete(result), (error: unknown) => {
         this.#working.delete(result);
-        this.#report(error, name, payload, context);
+        this.reportError({ error, name, payload }, context);
       });
     } catch (error) {
-      this.#report(error, name, payload, context);
-    }
-  }
-
-  #report(error: unknown, name: string | number, payload: unknown, context: Context | undefined): void {
-    // A failing listener of "error" must not be told of its own failure, again and again.
-    if (name !== "error" && this.#table.named("error").length > 0) {
-      const failure: ListenerError = { error, name, payload };
-      this.#deliver("error", "error", failure, context, undefined);
-    } else {
-      console.error(`A listener of ${JSON.stringify(name)} failed:`, error);
+      this.reportError({ error, name, payload }, context);
     }
   }
 }

@@ -1,6 +1,9 @@
 import type { Clock } from "../clock.ts";
 import {
+  type AnyEvent,
+  type AnyListener,
   Dispatcher,
+  type DispatchEvent,
   type EventName,
   type EventStream,
   type EventStreamOptions,
@@ -34,8 +37,10 @@ export class DispatcherOwner<Shard> implements GatewayDispatchers<Shard> {
   ): EventStream<GatewayEvents[Name]>;
   /** Events that this library does not know, as they come (ENV-2). */
   events(name: string, options?: EventStreamOptions): EventStream<unknown>;
-  events(name: string, options?: EventStreamOptions): EventStream<unknown> {
-    return this.eventDispatcher.events(name as EventName<GatewayEvents>, options);
+  /** Every event, with its name. */
+  events(options?: EventStreamOptions): EventStream<AnyEvent<GatewayEvents, ShardContext<Shard>>>;
+  events(...given: readonly unknown[]): EventStream<unknown> {
+    return this.eventDispatcher.events(...given as [EventName<GatewayEvents>]);
   }
 
   /** Short for `eventDispatcher.listen`. */
@@ -46,27 +51,32 @@ export class DispatcherOwner<Shard> implements GatewayDispatchers<Shard> {
   ): Disposable;
   /** Calls `listener` with events that this library does not know, as they come (ENV-2). */
   listen(name: string, listener: Listener<unknown, ShardContext<Shard>>, options?: ListenOptions): Disposable;
-  listen(
-    name: string,
-    listener: Listener<unknown, ShardContext<Shard>>,
-    options?: ListenOptions,
-  ): Disposable {
-    return this.eventDispatcher.listen(name as EventName<GatewayEvents>, listener, options);
+  /** Calls `listener` for every event, with its name first. */
+  listen(listener: AnyListener<GatewayEvents, ShardContext<Shard>>, options?: ListenOptions): Disposable;
+  listen(...given: readonly unknown[]): Disposable {
+    return this.eventDispatcher.listen(...given as [EventName<GatewayEvents>, () => void]);
   }
 
   /** Short for `eventDispatcher.waitFor`. */
   waitFor<Name extends EventName<GatewayEvents>>(
     name: Name,
-    check?: (payload: GatewayEvents[Name]) => boolean,
+    check?: (
+      payload: GatewayEvents[Name],
+      event: DispatchEvent<GatewayEvents[Name]> & ShardContext<Shard>,
+    ) => boolean,
     options?: WaitForOptions,
   ): Promise<GatewayEvents[Name]>;
   /** The payload of an event that this library does not know. */
   waitFor(
     name: string,
-    check?: (payload: unknown) => boolean,
+    check?: (payload: unknown, event: DispatchEvent & ShardContext<Shard>) => boolean,
     options?: WaitForOptions,
   ): Promise<unknown>;
-  waitFor(name: string, check?: (payload: never) => boolean, options?: WaitForOptions): Promise<unknown> {
+  waitFor(
+    name: string,
+    check?: (payload: never, event: never) => boolean,
+    options?: WaitForOptions,
+  ): Promise<unknown> {
     const isWanted = check as ((payload: unknown) => boolean) | undefined;
     return this.eventDispatcher.waitFor(name as EventName<GatewayEvents>, isWanted, options);
   }

@@ -1,3 +1,4 @@
+import type { ListenerError } from "../dispatcher.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
 import { abortable, type WaitOptions } from "./abortable.ts";
@@ -171,6 +172,11 @@ export class Shard extends DispatcherOwner<Shard> {
   /** Stops without being closed: others that wait for this start wait no longer (SM-23). */
   #halt(reason: unknown): void {
     this.#step({ type: "stop", isResumable: true });
+    this.#restart(reason);
+  }
+
+  /** Who waits for the start of now waits no longer; who asks from now on waits for another. */
+  #restart(reason: unknown): void {
     this.#started.reject(reason);
     this.#started = Promise.withResolvers();
     this.#started.promise.catch(ignore);
@@ -313,7 +319,7 @@ export class Shard extends DispatcherOwner<Shard> {
       saveIntervalMs: this.#options.saveIntervalMs ?? SAVE_INTERVAL_MS,
       resumePoint: () => this.#session.resumePoint,
       drained: () => this.#drained(),
-      failed: (error) => this.#report("error", { error, name: "sessions", payload: undefined }),
+      failed: (error) => this.#reportError("sessions", error),
     });
   }
 
@@ -374,6 +380,13 @@ export class Shard extends DispatcherOwner<Shard> {
     this.#relay?.report(name, payload, this.#context);
   }
 
+  /** Something outside of the session has failed: nobody must overlook it. */
+  #reportError(name: string, error: unknown): void {
+    const failure: ListenerError = { error, name, payload: undefined };
+    if (this.#relay !== undefined) this.#report("error", failure);
+    else this.dispatcher.reportError(failure, this.#context);
+  }
+
   #begun(name: "ready" | "resumed"): void {
     this.#started.resolve();
     this.#report(name, this.#context);
@@ -389,7 +402,7 @@ export class Shard extends DispatcherOwner<Shard> {
         closed: (code, reason) => this.#step({ type: "closed", code, reason }),
       });
     } catch (error) {
-      this.#report("error", { error, name: "connect", payload: undefined });
+      this.#reportError("connect", error);
       queueMicrotask(() => {
         if (this.state === "connecting" && this.#line.life === undefined) {
           this.#step({ type: "closed", code: NO_CODE, reason: "No socket" });
@@ -415,7 +428,7 @@ export class Shard extends DispatcherOwner<Shard> {
       await this.#identifyQueue.acquire(this.id, { signal });
     } catch (error) {
       if (signal.aborted) return;
-      this.#report("error", { error, name: "identify", payload: undefined });
+      this.#reportError("identify", error);
       return this.#step({ type: "garbled", reason: "The identify queue has failed" });
     }
     if (signal.aborted) return;
@@ -464,7 +477,8 @@ export class Shard extends DispatcherOwner<Shard> {
     const reason = error ?? new DOMException(`Shard ${this.id} was closed`, "AbortError");
     this.#line.leave(CLOSE_SESSION, "");
     this.#commands.close(reason);
-    this.#started.reject(reason);
+    this.#restart(reason);
+    this.#started.reject(reason); // Also for who asks later, when it had been ready before.
     closeDispatchers(this, error);
   }
 }

@@ -1,3 +1,4 @@
+import type { ListenerError } from "../dispatcher.ts";
 import { systemClock } from "../clock.ts";
 import type { GatewayBot, GatewayPresence } from "../discord.ts";
 import { type BotAuthentication, type HTTPClient, Route, UnauthorizedError } from "../http/mod.ts";
@@ -60,6 +61,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
   readonly #relay: ShardRelay<Shard> = {
     report: (name, payload, context) => {
       if (payload instanceof DisconnectError) this.#failed(payload, context);
+      else if (name === "error") this.#reportError(payload as ListenerError, context);
       else this.dispatcher.dispatch(name, payload, context);
     },
     receive: (payload, context) => deliver(this, payload, context),
@@ -158,6 +160,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
 
   /** Resolves when every shard has had READY or RESUMED; rejects when the manager fails or is closed before. */
   async ready({ signal }: WaitOptions = {}): Promise<void> {
+    this.#stop.signal.throwIfAborted();
     await abortable(this.#connected.promise, signal);
     await Promise.all(this.activeShards.map((shard) => shard.ready({ signal })));
   }
@@ -375,9 +378,14 @@ export class ShardManager extends DispatcherOwner<Shard> {
         saved = old.sessions && set.sessions?.takeOver(old.sessions, old.shards.map(({ id }) => id));
       },
     });
-    await saved?.catch((error) =>
-      this.dispatcher.dispatch("error", { error, name: "sessions", payload: undefined })
-    );
+    await saved?.catch((error) => this.#reportError({ error, name: "sessions", payload: undefined }));
+  }
+
+  /** To whoever listens, to the manager or to the shard; else to the console. */
+  #reportError(failure: ListenerError, context?: ShardContext<Shard>): void {
+    const isHeard = context !== undefined && context.shard.dispatcher.listenerCount("error") > 0;
+    if (isHeard) this.dispatcher.dispatch("error", failure, context);
+    else this.dispatcher.reportError(failure, context);
   }
 
   async #rescaleToRecommended(): Promise<void> {
@@ -411,7 +419,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
   async #askGateway(signal: AbortSignal): Promise<GatewayBot> {
     const route = new Route("GET", "/gateway/bot");
     const response = await this.#http.request(route, { authentication: this.#authentication, signal });
-    const gateway = parseGatewayBot(await response.json());
+    const gateway = parseGatewayBot(await response.json().catch(() => undefined));
     const { max_concurrency, total, remaining, reset_after } = gateway.session_start_limit;
     this.#maxConcurrency = max_concurrency;
     const budget = { total, remaining, resetAfterMs: reset_after };

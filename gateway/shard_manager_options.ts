@@ -30,7 +30,7 @@ export function checkManagerArguments(
   checkConnectionOptions(options);
   if (gatewayUrl !== undefined && !isGatewayUrl(gatewayUrl)) {
     throw new TypeError(
-      `gatewayUrl must be a ws: or wss: URL without credentials: got ${JSON.stringify(gatewayUrl)}`,
+      "gatewayUrl must be a ws: or wss: URL without credentials, such as wss://gateway.discord.gg",
     );
   }
   if (compression !== undefined && !COMPRESSIONS.includes(compression)) {

@@ -92,10 +92,15 @@ function checkCompression(
 
 type CompressionOptions = Pick<ShardOptions, "compression" | "createInflater">;
 
+/** More than any bot has: what is larger is a mistake, and would fill the memory. */
+const SHARD_LIMIT = 1_000_000;
+
 /** Throws unless `shardId` is one of `shardCount` shards. */
 export function checkShard(shardId: number, shardCount: number): void {
-  if (!Number.isSafeInteger(shardCount) || shardCount < 1) {
-    throw new RangeError(`shardCount must be a positive integer: got ${String(shardCount)}`);
+  if (!Number.isSafeInteger(shardCount) || shardCount < 1 || shardCount > SHARD_LIMIT) {
+    throw new RangeError(
+      `shardCount must be a positive integer up to ${SHARD_LIMIT}: got ${String(shardCount)}`,
+    );
   }
   if (!Number.isSafeInteger(shardId) || shardId < 0 || shardId >= shardCount) {
     throw new RangeError(`A shard id must be an integer from 0 to ${shardCount - 1}: got ${String(shardId)}`);
