@@ -1,0 +1,15 @@
+import type { Contestant, ContestantOptions } from "./contestants/contestant.ts";
+import { createDiscordeno } from "./contestants/discordeno.ts";
+import { createDiscordjs } from "./contestants/discordjs.ts";
+import { createNextcore } from "./contestants/nextcore.ts";
+import { createRawFetch } from "./contestants/raw_fetch.ts";
+
+/** Who is compared, by name; this library first. */
+export const CONTESTANTS: Readonly<
+  Record<string, (options: ContestantOptions) => Contestant | Promise<Contestant>>
+> = {
+  "nextcore": createNextcore,
+  "@discordjs/rest": createDiscordjs,
+  "@discordeno/rest": createDiscordeno,
+  "raw fetch": createRawFetch,
+};
