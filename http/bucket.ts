@@ -116,6 +116,8 @@ export class Bucket {
     for (const turn of other.#running) this.#running.add(turn);
     other.#running.clear();
     this.#closedUntil = Math.max(this.#closedUntil, other.#closedUntil);
+    const since = Math.max(this.#probeSince ?? -Infinity, other.#probeSince ?? -Infinity);
+    if (since > -Infinity) this.#probeSince = since;
   }
 
   /** Ends a turn with what its answer said. */

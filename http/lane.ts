@@ -103,7 +103,9 @@ export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
     const ordered = head === undefined
       ? Infinity
       : Math.max(opensAt, this.#hold.until, head.turn.notBefore ?? opensAt);
-    const parked = this.#parked.size > 0 ? this.#fieldHold?.until ?? Infinity : Infinity;
+    const parked = this.#parked.size > 0
+      ? Math.max(opensAt, this.#hold.until, this.#fieldHold?.until ?? opensAt)
+      : Infinity;
     return Math.min(queued, ordered, parked);
   }
 

@@ -42,6 +42,12 @@ export interface Permit {
   leave(): void;
 }
 
+/** The end of a wait: by the caller, or because it has taken too long. */
+interface Deadline {
+  readonly signal: AbortSignal;
+  readonly timer: Disposable;
+}
+
 /** Options of {@linkcode Limiter}. */
 export interface LimiterOptions {
   /** The clock. */
@@ -91,12 +97,14 @@ export class Limiter {
     const storage = this.storageOf(request.rateLimitKey);
     if (request.maxWaitMs < Infinity) this.#refuseIfLonger(storage, request);
     const waiter = storage.enter(request);
-    if (waiter.permit === undefined) return this.#wait(storage, waiter, request);
     const { permit } = waiter;
-    if (request.isGlobalExempt) return permitOf(storage, permit, undefined);
-    const global = this.#acquireGlobal(storage, permit, request, request.signal);
-    if (!(global instanceof Promise)) return permitOf(storage, permit, global);
-    return this.#wait(storage, waiter, request, global);
+    if (permit !== undefined && request.isGlobalExempt) return permitOf(storage, permit, undefined);
+    const deadline = this.#deadlineOf(storage, request);
+    if (permit === undefined) return this.#wait(storage, waiter, request, deadline);
+    const global = this.#acquireGlobal(storage, permit, request, deadline?.signal ?? request.signal);
+    if (global instanceof Promise) return this.#wait(storage, waiter, request, deadline, global);
+    deadline?.timer[Symbol.dispose]();
+    return permitOf(storage, permit, global);
   }
 
   /** How long a request would wait now. */
@@ -114,9 +122,9 @@ export class Limiter {
     storage: RateLimitStorage,
     first: BucketWaiter,
     request: LimitedRequest,
+    deadline: Deadline | undefined,
     firstGlobal?: Promise<GlobalPermit>,
   ): Promise<Permit> {
-    const deadline = this.#deadlineOf(storage, request);
     const signal = deadline?.signal ?? request.signal;
     let waiter = first;
     let pendingGlobal = firstGlobal;
@@ -163,19 +171,17 @@ export class Limiter {
       permit.leave();
       throw reason;
     };
+    let global: GlobalPermit | Promise<GlobalPermit>;
     try {
-      const global = storage.globalRateLimiter.acquire({ priority: globalRank, sequence, signal });
-      return global instanceof Promise ? global.catch(giveBack) : global;
+      global = storage.globalRateLimiter.acquire({ priority: globalRank, sequence, signal });
     } catch (error) {
-      return giveBack(error);
+      global = Promise.reject(error);
     }
+    return global instanceof Promise ? global.catch(giveBack) : global;
   }
 
   /** Estimates may be too short: who may wait for a limited time has a timer too. */
-  #deadlineOf(
-    storage: RateLimitStorage,
-    request: LimitedRequest,
-  ): { readonly signal: AbortSignal; readonly timer: Disposable } | undefined {
+  #deadlineOf(storage: RateLimitStorage, request: LimitedRequest): Deadline | undefined {
     if (request.maxWaitMs === Infinity) return undefined;
     const controller = new AbortController();
     const timer = this.#clock.setTimeout(() => {

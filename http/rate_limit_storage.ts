@@ -204,6 +204,11 @@ export class RateLimitStorage {
       running: 0,
     };
     if (known === undefined) this.#lines.set(key, line);
+    if (route.hash !== undefined && (known === undefined || line.gate.hash === undefined)) {
+      // What was learned before the bucket had a name is true of it too.
+      const nameless = this.#gates.get(namelessKey(routeKey, majorKey));
+      if (nameless !== undefined) this.#pump(this.#relink(line, nameless, route.hash));
+    }
     // While nothing runs or waits here, nothing ties it to the bucket it had: the route may have learned better.
     if (line.running === 0 && line.lane.size === 0 && !line.lane.isOccupied) {
       line.gate = this.#gateOf(route, routeKey, majorKey);
@@ -222,7 +227,7 @@ export class RateLimitStorage {
 
   #gateOf({ hash, metadata }: RouteInfo, routeKey: string, majorKey: string): Gate {
     return hash === undefined
-      ? this.#gate(`?${routeKey}|${majorKey}`, undefined, metadata)
+      ? this.#gate(namelessKey(routeKey, majorKey), undefined, metadata)
       : this.#gate(`${hash}|${majorKey}`, hash, this.#metadataOf(hash));
   }
 
@@ -335,7 +340,10 @@ export class RateLimitStorage {
     return {
       isGood: () => {
         const now = this.#clock.now();
-        return currentOf(from).bucket.holds(now) && line.lane.holdOf(turn, now) === undefined;
+        const { hash, bucket } = currentOf(from);
+        // What is known of the route by now tells of another bucket than the nameless one it was taken from.
+        if (hash === undefined && line.route.hash !== undefined) return false;
+        return bucket.holds(now) && line.lane.holdOf(turn, now) === undefined;
       },
       send: () => {
         bucketTurn.sentAt ??= this.#clock.now();
@@ -361,18 +369,18 @@ export class RateLimitStorage {
     now: number,
   ): void {
     const { headers, isSuccess, refusal } = answer;
-    let gate = from;
+    // An answer that names no bucket is about the one that others have named meanwhile.
+    const hash = headers?.bucket ?? (from.hash === undefined ? line.route.hash : undefined);
+    const gate = hash === undefined ? from : this.#relink(line, from, hash);
+    const { bucket } = gate;
+    if (gate !== from) from.bucket.giveBack(bucketTurn);
     if (headers !== undefined) {
-      if (headers.bucket !== undefined) gate = this.#relink(line, from, headers.bucket);
-      if (gate !== from) from.bucket.giveBack(bucketTurn);
-      gate.bucket.settle(bucketTurn, headers, now);
+      bucket.settle(bucketTurn, headers, now);
     } else if (refusal !== undefined || isSuccess) {
-      from.bucket.giveBack(bucketTurn);
-      if (isSuccess && from.bucket.metadata.limit === undefined) {
-        this.#setUnlimited(from.bucket.metadata, now);
-      }
+      bucket.giveBack(bucketTurn);
+      if (isSuccess && bucket.metadata.limit === undefined) this.#setUnlimited(bucket.metadata, now);
     } else {
-      from.bucket.lose(bucketTurn, now);
+      bucket.lose(bucketTurn, now);
     }
     if (refusal !== undefined) this.#refuse(turn, line, gate, refusal, now);
   }
@@ -434,6 +442,10 @@ export class RateLimitStorage {
       return lane.isFresh(now) ? "fresh" : "idle";
     });
   }
+}
+
+function namelessKey(routeKey: string, majorKey: string): string {
+  return `?${routeKey}|${majorKey}`;
 }
 
 function nextIn(gate: Gate, now: number): { line: Line; waiter: Waiter } | undefined {
