@@ -12,6 +12,7 @@ export type { WaitOptions } from "./abortable.ts";
 export type { GuildMembersStream } from "./chunk_stream.ts";
 export type { ChannelInfoField, VoiceStateCommand } from "./commands.ts";
 export type { GuildMembersQuery } from "./members_query.ts";
+export type { ShardState } from "./shard_state.ts";
 export type { ShardStatus } from "./shard_status.ts";
 export { CLOSE_CONNECTION, CLOSE_SESSION, GatewayCloseCode } from "./close_codes.ts";
 export { canInflate } from "./compression.ts";
@@ -24,9 +25,9 @@ export type { Inflater, InflaterFactory, TransportCompression } from "./inflater
 export { type IdentifyLimits, type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 export { Intents } from "./intents.ts";
 export { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
-export type { ResumePoint, ShardState } from "./session.ts";
+export type { ResumePoint } from "./session.ts";
 export { MemorySessionStore, type SessionStore, type StoredSession } from "./session_store.ts";
-export { type CloseOptions, Shard } from "./shard.ts";
+export { Shard } from "./shard.ts";
 export type {
   GatewayDispatchers,
   GatewayRawEvents,
@@ -39,4 +40,4 @@ export type {
 } from "./shard_events.ts";
 export { ShardManager } from "./shard_manager.ts";
 export type { ShardManagerOptions } from "./shard_manager_options.ts";
-export type { ShardConnectionOptions, ShardOptions } from "./shard_options.ts";
+export type { CloseOptions, ShardConnectionOptions, ShardOptions } from "./shard_options.ts";

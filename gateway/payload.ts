@@ -1,6 +1,9 @@
 import type { GatewayBot } from "../discord.ts";
 import { isGatewayUrl } from "./gateway_url.ts";
 
+/** The version of the gateway that this library speaks. */
+const API_VERSION = 10;
+
 /** What a gateway message is about (https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-opcodes). */
 export const GatewayOpcode = {
   /** Received: an event. */
@@ -96,6 +99,18 @@ export function readyFacts(d: unknown): ReadyFacts | undefined {
   if (!isRecord(d) || typeof d.session_id !== "string" || d.session_id === "") return undefined;
   const url = d.resume_gateway_url;
   return { sessionId: d.session_id, resumeGatewayUrl: typeof url === "string" ? url : undefined };
+}
+
+/** Says what of a READY is not as IDENTIFY asked for (ID-12); what is missing is not wrong. */
+export function readyMismatch(d: unknown, shardId: number, shardCount: number): Error | undefined {
+  if (!isRecord(d)) return undefined;
+  const { v = API_VERSION, shard = [shardId, shardCount] } = d;
+  if (v !== API_VERSION) {
+    return new Error(`READY is of version ${String(v)} of the gateway, not ${API_VERSION}`);
+  }
+  const asked = JSON.stringify([shardId, shardCount]);
+  const named = JSON.stringify(shard);
+  return named === asked ? undefined : new Error(`READY is for shard ${named}, IDENTIFY asked for ${asked}`);
 }
 
 /** A copy of `command` that can be shown: the token of IDENTIFY and RESUME is left out (TX-10). */

@@ -29,10 +29,13 @@ import {
   helloInterval,
   readyFacts,
 } from "./payload.ts";
+import type { ShardState } from "./shard_state.ts";
 
 /** How long a connection may take to open and say HELLO. */
 const HELLO_TIMEOUT_MS = 20_000;
-/** How long READY may take while Discord answers heartbeats: in an outage, waiting costs nothing (ID-9). */
+/** After how long a READY counts as slow, and how long it may take while Discord answers heartbeats: in an outage,
+ * waiting costs nothing (ID-9). */
+const READY_SLOW_MS = 15_000;
 const READY_TIMEOUT_MS = 300_000;
 /** How long a resuming connection may be silent (RS-5). */
 const RESUME_SILENCE_MS = 30_000;
@@ -89,34 +92,18 @@ export interface SessionOptions {
   readonly random: () => number;
 }
 
-/** What a shard is doing (§6). */
-export type ShardState =
-  /** Nothing: never started, or stopped. */
-  | "idle"
-  /** Waiting before the next connection. */
-  | "backoff"
-  /** A socket is opening. */
-  | "connecting"
-  /** The socket is open, Discord has not greeted yet. */
-  | "awaitingHello"
-  /** Waiting for its turn to identify. */
-  | "awaitingPermit"
-  /** IDENTIFY was sent, READY has not come. */
-  | "identifying"
-  /** RESUME was sent; what was missed is on its way. */
-  | "resuming"
-  /** READY or RESUMED has come. */
-  | "ready"
-  /** It has failed for good. */
-  | "dead";
-
 /** What a connection is doing. Only connections past HELLO have a heart. */
 type Phase =
   | { readonly name: "idle" | "dead" }
   | { readonly name: "backoff"; readonly until: number }
   | { readonly name: "connecting" | "awaitingHello"; readonly until: number; readonly isResumeHost: boolean }
   | { readonly name: "awaitingPermit"; readonly heart: Heartbeat }
-  | { readonly name: "identifying"; readonly heart: Heartbeat; readonly until: number }
+  | {
+    readonly name: "identifying";
+    readonly heart: Heartbeat;
+    readonly until: number;
+    readonly since: number;
+  }
   | { readonly name: "resuming"; readonly heart: Heartbeat; readonly until: number }
   | { readonly name: "ready"; readonly heart: Heartbeat; readonly since: number };
 
@@ -150,7 +137,7 @@ export type SessionEffect =
     readonly reason: string;
     readonly willResume: boolean;
   }
-  | { readonly type: "ready" | "resumed" | "sessionLost" }
+  | { readonly type: "slowReady" | "ready" | "resumed" | "sessionLost" }
   | { readonly type: "failed"; readonly error: DisconnectError };
 
 /** Shared by all steps that have nothing to do, and by those that only deliver: most of them. */
@@ -313,7 +300,7 @@ export class Session {
   #permitted(now: number): readonly SessionEffect[] {
     const phase = this.#phase;
     if (phase.name !== "awaitingPermit") return NOTHING;
-    this.#phase = { name: "identifying", heart: phase.heart, until: now + READY_TIMEOUT_MS };
+    this.#phase = { name: "identifying", heart: phase.heart, until: now + READY_SLOW_MS, since: now };
     this.#identifies += 1;
     const { token, intents, properties, largeThreshold, shardId, shardCount } = this.#options;
     const d: Record<string, unknown> = { token, intents, properties, shard: [shardId, shardCount] };
@@ -381,12 +368,19 @@ export class Session {
       case "awaitingHello":
         return this.#abandon({ code: CLOSE_CONNECTION, reason: "No HELLO came" }, now);
       case "identifying":
-        return this.#abandon({ code: CLOSE_CONNECTION, reason: "No READY came" }, now);
+        return this.#readyDue(phase, now);
       case "resuming":
         return this.#resumeDue(phase, now);
       default:
         return NOTHING;
     }
+  }
+
+  #readyDue(phase: Phase & { name: "identifying" }, now: number): readonly SessionEffect[] {
+    const until = phase.since + READY_TIMEOUT_MS;
+    if (now >= until) return this.#abandon({ code: CLOSE_CONNECTION, reason: "No READY came" }, now);
+    this.#phase = { ...phase, until };
+    return [{ type: "slowReady" }];
   }
 
   #resumeDue(phase: Phase & { name: "resuming" }, now: number): readonly SessionEffect[] {

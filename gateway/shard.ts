@@ -19,17 +19,22 @@ import type { DisconnectError } from "./errors.ts";
 import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 import { Line } from "./line.ts";
 import type { GuildMembersQuery } from "./members_query.ts";
-import { type GatewayCommand, GatewayOpcode, type GatewayPayload, redacted } from "./payload.ts";
+import {
+  type GatewayCommand,
+  GatewayOpcode,
+  type GatewayPayload,
+  readyMismatch,
+  redacted,
+} from "./payload.ts";
 import {
   type ResumePoint,
   Session,
   type SessionEffect,
   type SessionInput,
   type SessionOptions,
-  type ShardState,
 } from "./session.ts";
 import { sessionOptions } from "./session_options.ts";
-import { checkShardOptions, type ShardOptions } from "./shard_options.ts";
+import { checkShardOptions, type CloseOptions, type ShardOptions } from "./shard_options.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 import type { SessionStore } from "./session_store.ts";
 import {
@@ -40,14 +45,9 @@ import {
   type ShardEvents,
   type ShardRelay,
 } from "./shard_events.ts";
+import type { ShardState } from "./shard_state.ts";
 import type { ShardStatus } from "./shard_status.ts";
 import { NO_CODE } from "./transport.ts";
-
-/** Options of {@linkcode Shard.close}. */
-export interface CloseOptions {
-  /** Whether the session is to live on for a while, so that it can be resumed. `false` by default. */
-  readonly resumable?: boolean;
-}
 
 /** Payloads that wait to be sent, by default. */
 const SEND_QUEUE_LIMIT = 1_000;
@@ -356,12 +356,14 @@ export class Shard extends DispatcherOwner<Shard> {
         return this.#fail(effect.error);
       case "ready":
         this.#sessionStartedAt = now;
+        this.#checkReady(payload?.d);
         return this.#begun("ready");
       case "resumed":
         this.#counts.resumes += 1;
         return this.#begun("resumed");
+      case "slowReady":
       case "sessionLost":
-        return this.#report("sessionLost", this.#context);
+        return this.#report(effect.type, this.#context);
     }
   }
 
@@ -385,6 +387,12 @@ export class Shard extends DispatcherOwner<Shard> {
     const failure: ListenerError = { error, name, payload: undefined };
     if (this.#relay !== undefined) this.#report("error", failure);
     else this.dispatcher.reportError(failure, this.#context);
+  }
+
+  /** A READY for somebody else is no reason to stop, but one to look into (ID-12). */
+  #checkReady(d: unknown): void {
+    const error = readyMismatch(d, this.id, this.#options.shardCount);
+    if (error !== undefined) this.#report("error", { error, name: "READY", payload: undefined });
   }
 
   #begun(name: "ready" | "resumed"): void {

@@ -47,6 +47,8 @@ export interface ShardEvents<Shard> extends DispatcherEvents {
   clientDisconnect: ShardClientDisconnect<Shard>;
   /** A payload was handed to the socket; tokens are left out. */
   sent: GatewayCommand;
+  /** A new session was asked for 15 seconds ago and has not begun: Discord may have an outage. The shard waits on. */
+  slowReady: ShardContext<Shard>;
   /** A new session has begun. */
   ready: ShardContext<Shard>;
   /** A session goes on, and everything that was missed has been delivered. */

@@ -43,6 +43,12 @@ export interface ShardConnectionOptions {
   readonly random?: () => number;
 }
 
+/** Options of `Shard.close` and `ShardManager.close`. */
+export interface CloseOptions {
+  /** Whether the session is to live on for a while, so that it can be resumed. `false` by default. */
+  readonly resumable?: boolean;
+}
+
 /** Options of a `Shard`. */
 export interface ShardOptions extends ShardConnectionOptions {
   /** Which shard this is: from 0. */

@@ -1,4 +1,4 @@
-import type { ShardState } from "./session.ts";
+import type { ShardState } from "./shard_state.ts";
 
 /** What a shard does, in numbers. */
 export interface ShardStatus {

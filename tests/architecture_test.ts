@@ -59,6 +59,7 @@ const PURE = [
   "gateway/send_log.ts",
   "gateway/send_window.ts",
   "gateway/session.ts",
+  "gateway/shard_state.ts",
   "gateway/split_messages.ts",
   "http/bucket.ts",
   "http/errors.ts",

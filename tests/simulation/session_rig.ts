@@ -248,6 +248,8 @@ export class SessionRig {
       case "failed":
         this.#watch.failures += 1;
         return;
+      case "slowReady":
+        return;
       default:
         this.#watch.reported(SHARD_ID, effect.type);
     }
