@@ -18,7 +18,8 @@ export interface IdentifyLimits {
 /**
  * Whose turn it is to identify. Every IDENTIFY asks here first (ID-5).
  *
- * Supply your own to share turns between processes.
+ * Supply your own to share turns between processes. A `ShardManager` minds the daily budget before it asks here: where
+ * the queue does that itself, `identifyReserve: false` leaves it to the queue.
  */
 export interface IdentifyQueue {
   /**
@@ -42,8 +43,9 @@ export class LocalIdentifyQueue implements IdentifyQueue {
   #maxConcurrency = 1;
   /** Ascending by shard id. */
   readonly #waiters: Waiter[] = [];
-  /** When each key may identify again; a key that is not here may do so at once. */
-  #openAt = new Map<number, number>();
+  /** When each key that was used may identify again, and when any key may. */
+  readonly #openAt = new Map<number, number>();
+  #anyOpenAt = -Infinity;
   #timer: Disposable | undefined;
 
   /** Makes a queue with one key, until {@linkcode update} says otherwise. */
@@ -84,12 +86,9 @@ export class LocalIdentifyQueue implements IdentifyQueue {
     }
     if (maxConcurrency === this.#maxConcurrency) return;
     // A key now means other shards: what was used under any old key counts for all new ones.
-    const latest = Math.max(...this.#openAt.values());
+    for (const openAt of this.#openAt.values()) this.#anyOpenAt = Math.max(this.#anyOpenAt, openAt);
+    this.#openAt.clear();
     this.#maxConcurrency = maxConcurrency;
-    this.#openAt = new Map();
-    if (latest > this.#clock.now()) {
-      for (let key = 0; key < maxConcurrency; key += 1) this.#openAt.set(key, latest);
-    }
     this.#serve();
   }
 
@@ -101,7 +100,7 @@ export class LocalIdentifyQueue implements IdentifyQueue {
     let nextAt = Infinity;
     for (const waiter of [...this.#waiters]) {
       const key = waiter.shardId % this.#maxConcurrency;
-      const openAt = this.#openAt.get(key) ?? now;
+      const openAt = Math.max(this.#openAt.get(key) ?? now, this.#anyOpenAt);
       if (openAt > now) {
         nextAt = Math.min(nextAt, openAt);
         continue;

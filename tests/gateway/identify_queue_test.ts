@@ -153,6 +153,19 @@ Deno.test("LocalIdentifyQueue is not disturbed by an update that changes nothing
   assertEquals(bench.order, [0, 1]);
 });
 
+Deno.test("LocalIdentifyQueue takes an absurd maxConcurrency without counting to it (ID-8)", async () => {
+  const bench = new Bench(1);
+  bench.ask([0, 1, 2]);
+  bench.limit(Number.MAX_SAFE_INTEGER);
+  await bench.clock.advance(5_000);
+  assertEquals(bench.order, [0]);
+  bench.limit(Number.MAX_SAFE_INTEGER - 1); // What is still closed stays so.
+  await bench.clock.advance(299);
+  assertEquals(bench.order, [0]);
+  await bench.clock.advance(1);
+  assertEquals(bench.order, [0, 1, 2]);
+});
+
 Deno.test("LocalIdentifyQueue refuses a maxConcurrency that is no positive integer", () => {
   const bench = new Bench(1);
   for (const value of [0, -1, 1.5, NaN, Infinity]) assertThrows(() => bench.limit(value), RangeError);
