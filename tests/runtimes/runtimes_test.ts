@@ -21,6 +21,7 @@ for (const { command, args, least } of RUNTIMES) {
       assertEquals(JSON.parse(stdout ?? ""), {
         can: [true, true],
         inflates: [true, true],
+        refusesTheEnd: true,
         none: [null, 200],
         zlib: ["zlib-stream", 200],
         zstd: ["zstd-stream", 200],
