@@ -79,8 +79,8 @@ export function checkShardOptions(
       "gatewayUrl must be a ws: or wss: URL without credentials, such as wss://gateway.discord.gg",
     );
   }
-  checkCompression(options);
   checkConnectionOptions(options);
+  checkCompression(options);
 }
 
 /** Throws on a compression that can't be undone: later, its URL would have been built (Z-10). */
@@ -127,6 +127,11 @@ export function checkConnectionOptions(options: ShardConnectionOptions): void {
     const value = options[name];
     if (value !== undefined && !(value >= 0 && value < Infinity)) {
       throw new RangeError(`${name} must be a number of milliseconds from 0 on: got ${String(value)}`);
+    }
+  }
+  for (const name of ["createInflater", "createWebSocket"] as const) {
+    if (options[name] !== undefined && typeof options[name] !== "function") {
+      throw new TypeError(`${name} must be a function: got ${typeof options[name]}`);
     }
   }
   if (sessions !== undefined && typeof sessions?.load !== "function") {

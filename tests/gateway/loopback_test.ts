@@ -34,7 +34,7 @@ function loopbackTest(
   });
 }
 
-for (const compression of ["zlib-stream", "none"] as const) {
+for (const compression of ["zlib-stream", "zstd-stream", "none"] as const) {
   loopbackTest(
     `ShardManager answers ping with pong over real sockets, compression ${compression}`,
     async (bot) => {
