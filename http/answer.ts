@@ -1,6 +1,6 @@
 import { numberIn, parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
 import type { RateLimitScope } from "./errors.ts";
-import type { Refusal } from "./rate_limit_storage.ts";
+import type { Refusal } from "./bucket_permit.ts";
 
 /** As much of an error's body as is kept (A12.5). */
 const MAX_BODY_BYTES = 64 * 1024;

@@ -7,7 +7,8 @@ import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_
 import { Guard } from "./guard.ts";
 import { Limiter, type Permit } from "./limiter.ts";
 import { checkedMs, prepareRequest, type RequestOptions } from "./prepared_request.ts";
-import type { Refusal } from "./rate_limit_storage.ts";
+import type { Refusal } from "./bucket_permit.ts";
+import type { HTTPStatus } from "./rate_limit_status.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL, DEFAULT_USER_AGENT } from "./request_head.ts";
 import { backoffMs } from "./retry.ts";
 import type { HTTPMethod, Route } from "./route.ts";
@@ -123,6 +124,15 @@ export class HTTPClient implements AsyncDisposable {
   /** How many rate limit buckets are remembered. */
   get bucketCount(): number {
     return this.#limiter.size;
+  }
+
+  /** What it is doing now: requests, buckets, holds. Plain data without secrets; walks over all that is remembered. */
+  status(): HTTPStatus {
+    return {
+      pending: this.#running.size,
+      invalidRequests: this.#guard.invalidRequests,
+      limits: this.#limiter.status(),
+    };
   }
 
   /**

@@ -34,6 +34,11 @@ export class Guard {
     this.#options = options;
   }
 
+  /** How many requests of the last ten minutes were invalid. */
+  get invalidRequests(): number {
+    return this.#invalid.count(this.#options.clock.now());
+  }
+
   /** Throws where sending is known to be of no use. */
   check({ route, name, authorization, limited }: PreparedRequest): void {
     const now = this.#options.clock.now();

@@ -119,6 +119,12 @@ export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
     return now < longest.until ? longest : undefined;
   }
 
+  /** All that holds requests now. */
+  holdsAt(now: number): readonly (Hold & { readonly keys?: ReadonlySet<string> })[] {
+    return [this.#hold, ...this.#fieldHold === undefined ? [] : [this.#fieldHold]]
+      .filter(({ until }) => now < until);
+  }
+
   /** Holds everything. */
   hold(hold: Hold): void {
     if (hold.until > this.#hold.until) this.#hold = hold;

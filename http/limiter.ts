@@ -2,13 +2,9 @@ import type { Clock } from "../clock.ts";
 import { RateLimitedError, type RouteName } from "./errors.ts";
 import type { GlobalPermit, GlobalRateLimiter } from "./global_rate_limiter.ts";
 import type { Turn } from "./lane.ts";
-import {
-  type BucketPermit,
-  type BucketWaiter,
-  type LimitedAnswer,
-  RateLimitStorage,
-  type WaitEstimate,
-} from "./rate_limit_storage.ts";
+import type { BucketPermit, BucketWaiter, LimitedAnswer, WaitEstimate } from "./bucket_permit.ts";
+import type { RateLimitStatus } from "./rate_limit_status.ts";
+import { RateLimitStorage } from "./rate_limit_storage.ts";
 
 /** What a request wants a turn for, and how long it is ready to wait. */
 export interface LimitedRequest extends Turn {
@@ -105,6 +101,11 @@ export class Limiter {
     if (global instanceof Promise) return this.#wait(storage, waiter, request, deadline, global);
     deadline?.timer[Symbol.dispose]();
     return permitOf(storage, permit, global);
+  }
+
+  /** The limits of each owner as they are now. */
+  status(): Map<string | null, RateLimitStatus> {
+    return new Map([...this.#storages].map(([key, storage]) => [key, storage.status()]));
   }
 
   /** How long a request would wait now. */

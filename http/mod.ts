@@ -46,6 +46,8 @@ export {
   type RateLimitHeaders,
   type RateLimitHeadersOptions,
 } from "./rate_limit_headers.ts";
+export type * from "./bucket_permit.ts";
+export type * from "./rate_limit_status.ts";
 export * from "./rate_limit_storage.ts";
 export type { HTTPFile, RequestBody } from "./request_body.ts";
 export type { Query, QueryValue } from "./request_head.ts";

@@ -1,9 +1,10 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { Bucket, BucketMetadata, type BucketTurn, WAIT_MARGIN_MS } from "./bucket.ts";
-import type { RateLimitScope } from "./errors.ts";
+import type { BucketPermit, BucketWaiter, LimitedAnswer, Refusal, WaitEstimate } from "./bucket_permit.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
 import { Lane, type Turn } from "./lane.ts";
-import type { RateLimitHeaders } from "./rate_limit_headers.ts";
+import type { BucketStatus, HoldStatus, RateLimitStatus } from "./rate_limit_status.ts";
+import { remembered, sweep } from "./remembered.ts";
 import type { Queued } from "./wait_queue.ts";
 
 /** Options of {@linkcode RateLimitStorage}. */
@@ -14,60 +15,6 @@ export interface RateLimitStorageOptions {
   readonly clock?: Clock | undefined;
   /** How many buckets are remembered; beyond it, those unused for longest are forgotten. 10,000 by default. */
   readonly maxBuckets?: number | undefined;
-}
-
-/** What an answer showed of the limits. */
-export interface LimitedAnswer {
-  /** What its headers say. */
-  readonly headers: RateLimitHeaders | undefined;
-  /** Whether the request was carried out. */
-  readonly isSuccess: boolean;
-  /** Why it was refused, where it was refused for its rate (A8). */
-  readonly refusal?: Refusal | undefined;
-}
-
-/** A refusal for the rate: whose limit, and whether the bucket that the headers describe is used up. */
-export interface Refusal {
-  /** Whose limit it is. */
-  readonly scope: RateLimitScope;
-  /** Milliseconds to wait. */
-  readonly retryAfterMs: number;
-  /** Whether the headers show turns left: then it was another limit, on some kind of request (A8, "sublimit"). */
-  readonly isSublimit: boolean;
-}
-
-/** A turn of a bucket: to be sent and settled, or given back. */
-export interface BucketPermit {
-  /** Whether it may still be used: nothing refused it while it waited for something else. */
-  isGood(): boolean;
-  /** The request is being sent. */
-  send(): void;
-  /** The answer came. */
-  settle(answer: LimitedAnswer): void;
-  /** It is over without an answer. Unsent it is given back; sent, it may have been counted (B5.7). */
-  release(): void;
-  /** It is over with all repetitions, or has joined the line again: those that must not overtake it may go. */
-  leave(): void;
-}
-
-/** Someone in line. */
-export interface BucketWaiter {
-  /** The turn, once there is one; often at once. */
-  readonly permit: BucketPermit | undefined;
-  /** Waits for the turn; leaves the line when the signal aborts. */
-  wait(signal: AbortSignal | undefined): Promise<BucketPermit>;
-  /** Leaves the line. */
-  leave(): void;
-}
-
-/** How long a request would wait, as far as is known. */
-export interface WaitEstimate {
-  /** Milliseconds; 0 for not at all. */
-  readonly waitMs: number;
-  /** Whose limit it is. */
-  readonly scope: RateLimitScope;
-  /** Whether only the answer to another request can tell. */
-  readonly isGuess: boolean;
 }
 
 /** How long a route counts as free after a success that showed no limit (B4.3). */
@@ -92,6 +39,7 @@ interface Gate {
   readonly key: string;
   /** The id of the limit; `undefined` while it is not known. */
   readonly hash: string | undefined;
+  readonly majorKey: string;
   readonly bucket: Bucket;
   readonly waiting: Set<Line>;
   timer: Disposable | undefined;
@@ -101,6 +49,7 @@ interface Gate {
 
 interface Line {
   readonly key: string;
+  readonly routeKey: string;
   readonly majorKey: string;
   readonly route: RouteInfo;
   readonly lane: Lane<Waiter>;
@@ -178,6 +127,19 @@ export class RateLimitStorage {
     return { waitMs, scope: "user", isGuess };
   }
 
+  /** What is remembered, for people and for metrics. Walks over all of it. */
+  status(): RateLimitStatus {
+    this.#sweep(this.#gates.size + this.#lines.size);
+    const now = this.#clock.now();
+    const buckets = [...this.#gates.values()].map((gate) => statusOf(gate, now));
+    const holds = [...this.#lines.values()].flatMap(({ routeKey, majorKey, lane }): HoldStatus[] =>
+      lane.holdsAt(now).map(({ scope, until, keys }) => {
+        return { route: routeKey, majorKey, scope, keys: [...keys ?? []], endsAfterMs: until - now };
+      })
+    );
+    return { globalWaitMs: this.globalRateLimiter.waitMs(), buckets, holds };
+  }
+
   /** Rejects all who wait, and those to come, with `reason`. */
   close(reason: unknown): void {
     this.#closing ??= { reason };
@@ -197,6 +159,7 @@ export class RateLimitStorage {
     const route = known?.route ?? this.#routeOf(routeKey);
     const line = known ?? {
       key,
+      routeKey,
       majorKey,
       route,
       lane: new Lane<Waiter>(),
@@ -227,18 +190,23 @@ export class RateLimitStorage {
 
   #gateOf({ hash, metadata }: RouteInfo, routeKey: string, majorKey: string): Gate {
     return hash === undefined
-      ? this.#gate(namelessKey(routeKey, majorKey), undefined, metadata)
-      : this.#gate(`${hash}|${majorKey}`, hash, this.#metadataOf(hash));
+      ? this.#gate(namelessKey(routeKey, majorKey), undefined, majorKey, metadata)
+      : this.#namedGate(hash, majorKey);
   }
 
   #metadataOf(hash: string): BucketMetadata {
     return remembered(this.#metadata, hash, MAX_METADATA, () => new BucketMetadata());
   }
 
-  #gate(key: string, hash: string | undefined, metadata: BucketMetadata): Gate {
+  #namedGate(hash: string, majorKey: string): Gate {
+    return this.#gate(`${hash}|${majorKey}`, hash, majorKey, this.#metadataOf(hash));
+  }
+
+  #gate(key: string, hash: string | undefined, majorKey: string, metadata: BucketMetadata): Gate {
     return remembered(this.#gates, key, Infinity, () => ({
       key,
       hash,
+      majorKey,
       bucket: new Bucket(metadata),
       waiting: new Set(),
       timer: undefined,
@@ -409,7 +377,7 @@ export class RateLimitStorage {
   /** Notes the id of a route's limit, and moves the line to its bucket (B4.2, B4.8). */
   #relink(line: Line, from: Gate, hash: string): Gate {
     line.route.hash = hash;
-    const gate = this.#gate(`${hash}|${line.majorKey}`, hash, this.#metadataOf(hash));
+    const gate = this.#namedGate(hash, line.majorKey);
     if (gate === from) return gate;
     if (from.hash === undefined) {
       gate.bucket.adopt(from.bucket);
@@ -444,6 +412,21 @@ export class RateLimitStorage {
   }
 }
 
+function statusOf({ hash, majorKey, bucket, waiting }: Gate, now: number): BucketStatus {
+  const { metadata, inFlight } = bucket;
+  const opensAt = bucket.opensAt(now);
+  return {
+    bucket: hash,
+    majorKey,
+    limit: metadata.limit,
+    kind: metadata.kind,
+    available: Math.max(0, bucket.available(now)),
+    inFlight,
+    waiting: [...waiting].reduce((sum, { lane }) => sum + lane.size, 0),
+    opensAfterMs: opensAt === Infinity ? undefined : Math.max(0, opensAt - now),
+  };
+}
+
 function namelessKey(routeKey: string, majorKey: string): string {
   return `?${routeKey}|${majorKey}`;
 }
@@ -469,31 +452,4 @@ function currentOf(gate: Gate): Gate {
 function disarm(gate: Gate): void {
   gate.timer?.[Symbol.dispose]();
   gate.timer = undefined;
-}
-
-/** The entry of a map that keeps its entries in the order of their use, made where it is missing. */
-function remembered<Value>(map: Map<string, Value>, key: string, limit: number, make: () => Value): Value {
-  const value = map.get(key) ?? make();
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > limit) {
-    const [oldest] = map.keys();
-    if (oldest !== undefined) map.delete(oldest);
-  }
-  return value;
-}
-
-function sweep<Value>(
-  map: Map<string, Value>,
-  steps: number,
-  limit: number,
-  stateOf: (value: Value) => "busy" | "idle" | "fresh",
-): void {
-  let left = Math.min(steps, map.size);
-  for (const [key, value] of map) {
-    if (left-- <= 0) return;
-    const state = stateOf(value);
-    map.delete(key);
-    if (state === "busy" || (state === "idle" && map.size < limit)) map.set(key, value);
-  }
 }

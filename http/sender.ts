@@ -7,7 +7,7 @@ import type { Guard, Pass } from "./guard.ts";
 import type { Permit } from "./limiter.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
 import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
-import type { Refusal } from "./rate_limit_storage.ts";
+import type { Refusal } from "./bucket_permit.ts";
 import { isRetryable, mayBeExecuted } from "./retry.ts";
 
 /** What a {@linkcode Sender} works with. */
