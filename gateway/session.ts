@@ -86,6 +86,8 @@ export interface SessionOptions {
   readonly properties: { readonly os: string; readonly browser: string; readonly device: string };
   /** `large_threshold` of IDENTIFY. */
   readonly largeThreshold: number | undefined;
+  /** `capabilities` of IDENTIFY. */
+  readonly capabilities?: number | undefined;
   /** Whether a lost session may be replaced by a new one. */
   readonly mayReconnect: boolean;
   /** A number from 0 to 1. */
@@ -302,9 +304,10 @@ export class Session {
     if (phase.name !== "awaitingPermit") return NOTHING;
     this.#phase = { name: "identifying", heart: phase.heart, until: now + READY_SLOW_MS, since: now };
     this.#identifies += 1;
-    const { token, intents, properties, largeThreshold, shardId, shardCount } = this.#options;
+    const { token, intents, properties, largeThreshold, capabilities, shardId, shardCount } = this.#options;
     const d: Record<string, unknown> = { token, intents, properties, shard: [shardId, shardCount] };
     if (largeThreshold !== undefined) d.large_threshold = largeThreshold;
+    if (capabilities !== undefined) d.capabilities = capabilities;
     if (this.#presence !== undefined) d.presence = this.#presence;
     return [{ type: "send", command: { op: GatewayOpcode.Identify, d } }];
   }

@@ -16,6 +16,7 @@ export function sessionOptions(options: ShardOptions): SessionOptions {
     resumeUrl: options.resumeUrl ?? "follow",
     properties: { os: operatingSystem(), browser: LIBRARY, device: LIBRARY },
     largeThreshold: options.largeThreshold,
+    capabilities: options.capabilities,
     mayReconnect: options.reconnect ?? true,
     random: options.random ?? Math.random,
   };

@@ -14,6 +14,11 @@ export interface ShardConnectionOptions {
   readonly presence?: GatewayPresence;
   /** From how many members on offline ones are left out of a guild: 50 to 250. */
   readonly largeThreshold?: number;
+  /**
+   * Bits of what is being tried out, which Discord may change at any time: `1 << 15` asks for channels that the bot can't
+   * view to be obfuscated already. See `CHANNEL_OBFUSCATED`. None by default.
+   */
+  readonly capabilities?: number;
   /** What to make of the URL that Discord names for resuming. `"follow"` by default. */
   readonly resumeUrl?: ResumeUrlPolicy;
   /** Whose turn it is to identify. Turns within this process by default. */
@@ -116,7 +121,10 @@ export function checkShard(shardId: number, shardCount: number): void {
 /** Throws on options of a connection that can't be right. */
 export function checkConnectionOptions(options: ShardConnectionOptions): void {
   if (options.presence !== undefined) checkPresence(options.presence);
-  const { largeThreshold, resumeUrl, sessions } = options;
+  const { capabilities, largeThreshold, resumeUrl, sessions } = options;
+  if (capabilities !== undefined && !(Number.isSafeInteger(capabilities) && capabilities >= 0)) {
+    throw new RangeError(`capabilities must be a number of bits, from 0 on: got ${String(capabilities)}`);
+  }
   for (const name of ["sendQueueLimit", "frameQueueBytes"] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
