@@ -49,7 +49,8 @@ export {
 export type * from "./bucket_permit.ts";
 export type * from "./rate_limit_status.ts";
 export * from "./rate_limit_storage.ts";
-export type { HTTPFile, RequestBody } from "./request_body.ts";
+export type { HTTPFile } from "./multipart.ts";
+export type { RequestBody } from "./request_body.ts";
 export type { Query, QueryValue } from "./request_head.ts";
 export {
   type HTTPMethod,

@@ -1,18 +1,5 @@
-import { multipartOf, type Piece } from "./multipart.ts";
+import { type HTTPFile, multipartOf, type Piece } from "./multipart.ts";
 import type { HTTPMethod } from "./route.ts";
-
-/** A file to send along. */
-export interface HTTPFile {
-  /** The name it will have; referenced ones should keep to `[A-Za-z0-9._-]`. */
-  readonly name: string;
-  /**
-   * What is in it. A `Blob` is sent without being read into memory first. A function is called for each attempt, so
-   * that its stream can be sent again.
-   */
-  readonly data: Blob | Uint8Array | ArrayBuffer | string | (() => ReadableStream<Uint8Array>);
-  /** The media type; by default that of the `Blob`, else `application/octet-stream`. */
-  readonly contentType?: string | undefined;
-}
 
 /** What may be sent as it is. A function is called for each attempt, so that a stream can be sent again. */
 export type RequestBody =
