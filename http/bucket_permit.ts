@@ -31,6 +31,8 @@ export interface BucketPermit {
   settle(answer: LimitedAnswer): void;
   /** It is over without an answer. Unsent it is given back; sent, it may have been counted (B5.7). */
   release(): void;
+  /** It was not sent, whatever was said before. */
+  giveBack(): void;
   /** It is over with all repetitions, or has joined the line again: those that must not overtake it may go. */
   leave(): void;
 }

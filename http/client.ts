@@ -10,6 +10,7 @@ import { checkedMs, prepareRequest, type RequestOptions } from "./prepared_reque
 import type { Refusal } from "./bucket_permit.ts";
 import type { HTTPStatus } from "./rate_limit_status.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL, DEFAULT_USER_AGENT } from "./request_head.ts";
+import { type ReservationStore, reserveIn, sharedPermit } from "./reservations.ts";
 import { backoffMs } from "./retry.ts";
 import type { HTTPMethod, Route } from "./route.ts";
 import { type Admission, type Job, Sender } from "./sender.ts";
@@ -30,6 +31,8 @@ export interface HTTPClientOptions {
   readonly trustLocalTime?: boolean | undefined;
   /** Makes the global limit of each owner of limits; `null` is what is sent without credentials. */
   readonly globalRateLimiter?: ((rateLimitKey: string | null) => GlobalRateLimiter) | undefined;
+  /** Counts limits together with other clients, for each owner of limits; `undefined` for those that are counted here only. */
+  readonly reservations?: ((rateLimitKey: string | null) => ReservationStore | undefined) | undefined;
   /** In how many milliseconds of waiting a priority improves by 1; 0 for never. 5,000 by default. */
   readonly agingMs?: number | undefined;
   /** At so many invalid requests in ten minutes all but callbacks of interactions wait. No limit by default. */
@@ -74,6 +77,7 @@ export class HTTPClient implements AsyncDisposable {
   readonly #maxRateLimitRetries: number;
   readonly #maxRetries: number;
   readonly #agingMs: number;
+  readonly #reservations: HTTPClientOptions["reservations"];
   readonly #userAgent: string;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -96,6 +100,7 @@ export class HTTPClient implements AsyncDisposable {
     this.#timeoutMs = checkedMs("timeoutMs", options.timeoutMs ?? 60_000);
     this.#agingMs = checkedMs("agingMs", options.agingMs ?? 5000);
     this.#maxRateLimitRetries = checkedCount("maxRateLimitRetries", options.maxRateLimitRetries ?? 10);
+    this.#reservations = options.reservations;
     this.#maxRetries = checkedCount("maxRetries", options.maxRetries ?? 3);
     this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
     this.#clock = clock;
@@ -244,10 +249,9 @@ export class HTTPClient implements AsyncDisposable {
       job.attempt += 1;
       // What may go at once is sent in this very turn: nothing is awaited that does not have to be (A15.2).
       const admission = this.#admit(job);
-      const outcome = await this.#sender.send(
-        job,
-        admission instanceof Promise ? await admission : admission,
-      );
+      let leave = admission instanceof Promise ? await admission : admission;
+      if (this.#reservations !== undefined) leave = await this.#reserve(job, leave);
+      const outcome = await this.#sender.send(job, leave);
       if (outcome.type === "answered") return outcome.response;
       if (outcome.type === "ended") throw outcome.error;
       if (outcome.type === "refused") await this.#acceptRefusal(job, outcome.refusal);
@@ -292,6 +296,41 @@ export class HTTPClient implements AsyncDisposable {
       permit.release();
       throw error;
     }
+  }
+
+  /** A turn among all clients that share a count (B12): after the own one, so that it is used at once. */
+  async #reserve(job: Job, own: Admission): Promise<Admission> {
+    const { limited, name, signal } = job.request;
+    const store = this.#reservations?.(limited.rateLimitKey);
+    let admission = own;
+    while (store !== undefined && admission.permit !== undefined) {
+      const { permit, pass } = admission;
+      try {
+        const { routeKey, majorKey, bodyKeys } = limited;
+        const reservation = await reserveIn(
+          store,
+          { routeKey, majorKey, bodyKeys: [...bodyKeys ?? []] },
+          signal,
+        );
+        if ("ticket" in reservation) {
+          return { pass, permit: sharedPermit(permit, store, reservation.ticket) };
+        }
+        const { waitMs } = reservation;
+        if (job.waitedMs + waitMs > limited.maxWaitMs) {
+          throw new RateLimitedError({ route: name, retryAfterMs: waitMs, scope: "user" });
+        }
+        permit.release();
+        pass.end("unknown");
+        await sleep(this.#clock, waitMs, { signal });
+        job.waitedMs += waitMs;
+      } catch (error) {
+        permit.release();
+        pass.end("unknown");
+        throw error;
+      }
+      admission = await this.#admit(job);
+    }
+    return admission;
   }
 
   /** A refused request was not carried out: it is sent again, as often as that is allowed (A8.3, A8.4). */

@@ -48,6 +48,13 @@ export {
 } from "./rate_limit_headers.ts";
 export type * from "./bucket_permit.ts";
 export type * from "./rate_limit_status.ts";
+export {
+  RateLimitReservations,
+  type RateLimitReservationsOptions,
+  type Reservation,
+  type ReservationRequest,
+  type ReservationStore,
+} from "./reservations.ts";
 export * from "./rate_limit_storage.ts";
 export type { HTTPFile } from "./multipart.ts";
 export type { RequestBody } from "./request_body.ts";

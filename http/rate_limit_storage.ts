@@ -318,6 +318,7 @@ export class RateLimitStorage {
       },
       settle: (answer) => end((gate, now) => this.#settle(turn, line, gate, bucketTurn, answer, now)),
       release: () => end((gate, now) => gate.bucket.lose(bucketTurn, now)),
+      giveBack: () => end((gate) => gate.bucket.giveBack(bucketTurn)),
       leave: () => {
         if (hasLeft) return;
         hasLeft = true;

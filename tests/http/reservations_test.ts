@@ -1,0 +1,141 @@
+// Several clients that count together (B12).
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  BotAuthentication,
+  HTTPClient,
+  RateLimitedError,
+  RateLimitReservations,
+  RateLimitStorage,
+  type Reservation,
+  UnlimitedGlobalRateLimiter,
+} from "../../http/mod.ts";
+import { VirtualClock } from "../../testing/mod.ts";
+import { LimitedServer, seededRandom } from "./limited_server.ts";
+import { channelRoute } from "./scripted_server.ts";
+
+const request = { routeKey: "GET /x", majorKey: "channels/1", bodyKeys: [] };
+const headers = { bucket: "h", limit: 2, remaining: 1, resetAfterMs: 5000, resetAt: undefined };
+
+function ticketOf(reservation: Reservation): string {
+  assert("ticket" in reservation, "it has to wait");
+  return reservation.ticket;
+}
+
+function shared(): { clock: VirtualClock; store: RateLimitReservations } {
+  const clock = new VirtualClock();
+  return {
+    clock,
+    store: new RateLimitReservations(new RateLimitStorage({ clock }), { clock, ticketMs: 1000 }),
+  };
+}
+
+Deno.test("RateLimitReservations gives turns as plain data, and else says how long to wait", async () => {
+  const { store } = shared();
+  const first = ticketOf(await store.reserve(request));
+  assertEquals(await store.reserve(request), { waitMs: 1000 });
+  await store.settle(first, { headers, isSuccess: true });
+  ticketOf(await store.reserve(request));
+  assertEquals(await store.reserve(request), { waitMs: 5002 });
+});
+
+Deno.test("RateLimitReservations takes back what was not sent, and counts what is lost (B5.7)", async () => {
+  const { store } = shared();
+  await store.settle(ticketOf(await store.reserve(request)), {
+    headers: { ...headers, limit: 3, remaining: 2 },
+    isSuccess: true,
+  });
+  await store.refund(ticketOf(await store.reserve(request)));
+  await store.settle(ticketOf(await store.reserve(request)), undefined);
+  const last = ticketOf(await store.reserve(request));
+  assertEquals("waitMs" in await store.reserve(request), true);
+  await store.settle("unknown", undefined);
+  await store.refund(last);
+  await store.refund(last);
+  ticketOf(await store.reserve(request));
+});
+
+Deno.test("RateLimitReservations lets tickets expire that nobody settles", async () => {
+  const { clock, store } = shared();
+  const ticket = ticketOf(await store.reserve(request));
+  await clock.advance(999);
+  assertEquals(store.size, 1);
+  await clock.advance(1);
+  assertEquals([store.size, clock.pendingTimers], [0, 0]);
+  ticketOf(await store.reserve(request));
+  await store.settle(ticket, { headers, isSuccess: true });
+  assertThrows(() => new RateLimitReservations(new RateLimitStorage(), { ticketMs: 0 }), RangeError);
+});
+
+Deno.test("HTTPClients that share a count are not refused (B12, C1)", async () => {
+  const clock = new VirtualClock();
+  const random = seededRandom(3);
+  const rule = { kind: "fixed", limit: 5, windowMs: 2000, bucket: "b" } as const;
+  const server = new LimitedServer({
+    clock,
+    random,
+    ruleOf: () => rule,
+    latencyMs: (chance) => 20 + chance() * 60,
+  });
+  const store = new RateLimitReservations(new RateLimitStorage({ clock }), { clock });
+  const authentication = new BotAuthentication("a.b.c");
+  const clients = [1, 2, 3].map(() =>
+    new HTTPClient({
+      clock,
+      random,
+      fetch: server.fetch,
+      reservations: () => store,
+      globalRateLimiter: () => new UnlimitedGlobalRateLimiter(),
+    })
+  );
+  const all = clients.flatMap((http) =>
+    Array.from({ length: 10 }, () => http.request(channelRoute(), { authentication }))
+  );
+  await clock.runUntil(Promise.all(all));
+  assertEquals([server.arrivals.length, server.refusals, store.size], [30, 0, 0]);
+  const [http] = clients;
+  assert(http !== undefined);
+  ticketOf(await store.reserve({ ...request, majorKey: "channels/9" }));
+  await clock.advance(5000);
+  assertEquals(clock.pendingTimers, 0);
+});
+
+Deno.test("HTTPClient does not wait for a shared count longer than it may, and fails when it fails", async () => {
+  const clock = new VirtualClock();
+  const base = { clock, fetch: () => Promise.resolve(Response.json({})) };
+  const busy = {
+    reserve: () => Promise.resolve({ waitMs: 60_000 }),
+    settle: () => Promise.resolve(),
+    refund: () => Promise.resolve(),
+  };
+  const http = new HTTPClient({ ...base, reservations: () => busy });
+  await assertRejects(() => http.request(channelRoute(), { maxWaitMs: 1000 }), RateLimitedError);
+  const stop = new AbortController();
+  const aborted = assertRejects(() => http.request(channelRoute(), { signal: stop.signal }), Error, "enough");
+  await clock.advance(1000);
+  stop.abort(new Error("enough"));
+  await aborted;
+  const late = Promise.withResolvers<Reservation>();
+  const refunded: string[] = [];
+  const slow = {
+    ...busy,
+    reserve: () => late.promise,
+    refund: (ticket: string) => Promise.resolve(void refunded.push(ticket)),
+  };
+  const patient = new HTTPClient({ ...base, reservations: () => slow });
+  const impatient = new AbortController();
+  const gone = assertRejects(
+    () => patient.request(channelRoute(), { signal: impatient.signal }),
+    Error,
+    "enough",
+  );
+  await clock.advance(1);
+  impatient.abort(new Error("enough"));
+  await gone;
+  late.resolve({ ticket: "7" });
+  await clock.advance(1);
+  assertEquals(refunded, ["7"]);
+  const broken = { ...busy, reserve: () => Promise.reject(new Error("the store is down")) };
+  const other = new HTTPClient({ ...base, reservations: () => broken });
+  await assertRejects(() => other.request(channelRoute()), Error, "down");
+  assertEquals([clock.pendingTimers, other.status().pending], [0, 0]);
+});
