@@ -17,3 +17,12 @@ export async function abortable(promise: Promise<void>, signal: AbortSignal | un
     signal.removeEventListener("abort", onAbort);
   }
 }
+
+/** Resolves when all have. A failure that nobody waits for ends no process: with one of them it would not, either. */
+export function allOf(promises: readonly Promise<void>[]): Promise<void> {
+  const all = Promise.all(promises).then(ignore);
+  all.catch(ignore);
+  return all;
+}
+
+function ignore(): void {}

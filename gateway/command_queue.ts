@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
-import type { WaitOptions } from "./abortable.ts";
+import { allOf, type WaitOptions } from "./abortable.ts";
 import type { GuildMembersStream } from "./chunk_stream.ts";
 import { presenceCommand } from "./commands.ts";
 import { MemberRequests } from "./member_requests.ts";
@@ -68,9 +68,7 @@ export class CommandQueue {
   /** Adds several payloads; resolves when all have been sent. */
   sendAll(create: () => readonly GatewayCommand[], options: WaitOptions): Promise<void> {
     try {
-      const sent = Promise.all(create().map((command) => this.send(() => command, options))).then(ignore);
-      sent.catch(ignore); // As with each of them: who does not wait must not be ended by it.
-      return sent;
+      return allOf(create().map((command) => this.send(() => command, options)));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -135,5 +133,3 @@ export class CommandQueue {
     }
   }
 }
-
-function ignore(): void {}

@@ -190,7 +190,7 @@ export interface IdentifyBudgetErrorOptions {
  *
  * Beyond the grant, Discord ends all sessions of the bot and resets its token.
  */
-export class IdentifyBudgetError extends Error {
+export class IdentifyBudgetError extends RangeError {
   /** The name of the class. */
   override readonly name: string = "IdentifyBudgetError";
   /** Sessions that were to be started. */

@@ -22,6 +22,7 @@ export * from "./errors.ts";
 export type { GatewayEvents } from "./events.ts";
 export { DEFAULT_GATEWAY_URL, type ResumeUrlPolicy } from "./gateway_url.ts";
 export type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
+export type { IdentifyBudget } from "./identify_budget.ts";
 export { type IdentifyLimits, type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 export { Intents } from "./intents.ts";
 export { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
@@ -31,7 +32,6 @@ export { Shard } from "./shard.ts";
 export type {
   GatewayDispatchers,
   GatewayRawEvents,
-  IdentifyBudget,
   ShardClientDisconnect,
   ShardContext,
   ShardDisconnect,

@@ -1,6 +1,7 @@
 import type { Dispatcher, DispatcherEvents } from "../dispatcher.ts";
 import type { DisconnectError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
+import type { IdentifyBudget } from "./identify_budget.ts";
 import { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
 
 /** What every event of a shard carries besides its payload. */
@@ -27,16 +28,6 @@ export interface ShardClientDisconnect<Shard> extends ShardContext<Shard> {
   readonly reason: string;
 }
 
-/** How many sessions may still be started; beyond that Discord resets the token (ID-6). */
-export interface IdentifyBudget {
-  /** Sessions a day. */
-  readonly total: number;
-  /** Sessions left until the reset. */
-  readonly remaining: number;
-  /** Milliseconds until the reset. */
-  readonly resetAfterMs: number;
-}
-
 /** The library's own events, from name to payload. */
 export interface ShardEvents<Shard> extends DispatcherEvents {
   /** The shard has stopped for good. */
@@ -55,8 +46,12 @@ export interface ShardEvents<Shard> extends DispatcherEvents {
   resumed: ShardContext<Shard>;
   /** A session was replaced by a new one: events were missed, so look again at what you remember. */
   sessionLost: ShardContext<Shard>;
-  /** The number of sessions that may still be started was learned. */
+  /** The number of sessions that may still be started was learned from Discord. */
   identifyBudget: IdentifyBudget;
+  /** A fifth of the day's sessions or less is left: something starts too many. Once, until there are more. */
+  identifyBudgetLow: IdentifyBudget;
+  /** Shards wait to start sessions, since only the reserve is left. Once, until there are more. */
+  identifyPaused: IdentifyBudget;
 }
 
 /** Every payload as it came, by opcode. */

@@ -2,23 +2,24 @@ import type { ListenerError } from "../dispatcher.ts";
 import { systemClock } from "../clock.ts";
 import type { GatewayBot, GatewayPresence } from "../discord.ts";
 import { type BotAuthentication, type HTTPClient, Route, UnauthorizedError } from "../http/mod.ts";
-import { abortable, type WaitOptions } from "./abortable.ts";
+import { abortable, allOf, type WaitOptions } from "./abortable.ts";
+import { BudgetedIdentifyQueue } from "./budgeted_identify_queue.ts";
 import type { GuildMembersStream } from "./chunk_stream.ts";
 import { type ChannelInfoField, checkPresence, type VoiceStateCommand } from "./commands.ts";
 import { chooseCompression } from "./compression.ts";
 import { DispatcherOwner } from "./dispatcher_owner.ts";
 import { DisconnectError, InvalidShardCountError, InvalidTokenError } from "./errors.ts";
-import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
+import { LocalIdentifyQueue } from "./identify_queue.ts";
 import type { TransportCompression } from "./inflater.ts";
 import { checkIntents, Intents } from "./intents.ts";
 import { parseGatewayBot } from "./payload.ts";
 import { rescale } from "./rescale.ts";
-import { SessionStoreView } from "./session_store.ts";
+import { missingSessions } from "./session_store.ts";
 import type { GuildMembersQuery } from "./members_query.ts";
-import { Shard } from "./shard.ts";
+import type { Shard } from "./shard.ts";
 import { closeDispatchers, deliver, drained, type ShardContext, type ShardRelay } from "./shard_events.ts";
 import type { CloseOptions } from "./shard_options.ts";
-import { shardOf, ShardSet } from "./shard_set.ts";
+import { createShardSet, shardOf, type ShardSet } from "./shard_set.ts";
 import type { ShardStatus } from "./shard_status.ts";
 import { checkManagerArguments, checkShards, type ShardManagerOptions } from "./shard_manager_options.ts";
 
@@ -56,7 +57,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
   readonly #intents: number;
   readonly #http: HTTPClient;
   readonly #options: ShardManagerOptions;
-  readonly #identifyQueue: IdentifyQueue;
+  readonly #identifyQueue: BudgetedIdentifyQueue;
   readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
   /** What all shards give goes on to the manager's own listeners; a failure for good is judged first. */
   readonly #relay: ShardRelay<Shard> = {
@@ -93,13 +94,23 @@ export class ShardManager extends DispatcherOwner<Shard> {
   ) {
     checkManagerArguments(authentication, http, options);
     checkIntents(intents);
-    const { clock = systemClock, identifyQueue, presence } = options;
+    const { clock = systemClock, identifyReserve: reserve, presence } = options;
     super(clock);
     this.#authentication = authentication;
     this.#intents = intents;
     this.#http = http;
     this.#options = options;
-    this.#identifyQueue = identifyQueue ?? new LocalIdentifyQueue({ clock });
+    this.#identifyQueue = new BudgetedIdentifyQueue({
+      queue: options.identifyQueue ?? new LocalIdentifyQueue({ clock }),
+      reserve,
+      clock,
+      refresh: () => this.#askGateway(this.#stop.signal),
+      report: (name, budget) => this.dispatcher.dispatch(name, budget),
+      failed: (error) => {
+        if (this.#stop.signal.aborted) return;
+        this.#reportError({ error, name: "identifyBudget", payload: undefined });
+      },
+    });
     this.#presence = presence;
     this.closed = this.#settled.promise;
     for (const { promise } of [this.#settled, this.#connected]) promise.catch(ignore);
@@ -137,8 +148,9 @@ export class ShardManager extends DispatcherOwner<Shard> {
   /**
    * Asks Discord where to connect and starts the shards; resolves once every shard has started to connect.
    *
-   * Rejects with an `InvalidTokenError` when Discord does not accept the token, with what the request failed with
-   * otherwise (it may then be called again), and on abort. Throws after {@linkcode close} and when called twice.
+   * Rejects with an `InvalidTokenError` when Discord does not accept the token, with an `IdentifyBudgetError` when it grants
+   * too few sessions for all shards, and with what the request failed with otherwise (it may then be called again), and on
+   * abort. Throws after {@linkcode close} and when called twice.
    */
   async connect({ signal }: WaitOptions = {}): Promise<void> {
     if (this.#stop.signal.aborted) throw new TypeError("This manager has been closed: make a new one");
@@ -259,8 +271,8 @@ export class ShardManager extends DispatcherOwner<Shard> {
    *
    * No event is lost, and none is delivered twice: the new shards start beside the old ones and replace them in one step
    * when they have all their guilds. Takes at least five seconds for each `maxConcurrency` shards. Where a new shard fails,
-   * or `signal` aborts, the old ones go on as before, and the promise rejects: with a `RangeError` also when Discord's
-   * budget of sessions is too small for it, or when it can't be so many shards.
+   * or `signal` aborts, the old ones go on as before, and the promise rejects: with an `IdentifyBudgetError` when
+   * Discord grants too few sessions for it, and with a `RangeError` when it can't be so many shards.
    */
   async rescaleShards(
     shardCount: number,
@@ -324,9 +336,18 @@ export class ShardManager extends DispatcherOwner<Shard> {
     const shardCount = this.#options.shardCount ?? gateway.shards;
     this.#compression = compression;
     const active = this.#createSet(shardCount, shardIds, gateway.url, this.#relay);
+    await this.#plan(active.ids, gateway.session_start_limit.remaining);
+    signal.throwIfAborted();
     this.#active = active;
     for (const shard of active.shards) shard.start();
     this.#connected.resolve();
+  }
+
+  /** Refuses a start for which Discord does not grant enough sessions (ID-7); those that are kept need none. */
+  async #plan(ids: readonly number[], remaining: number): Promise<void> {
+    const isEnough = ids.length <= remaining;
+    const needed = isEnough ? ids.length : await missingSessions(this.#options.sessions, ids);
+    this.#identifyQueue.plan(ids, needed);
   }
 
   async #rescale(
@@ -352,13 +373,9 @@ export class ShardManager extends DispatcherOwner<Shard> {
     signal.throwIfAborted();
     const old = this.#active;
     if (old === undefined) throw new TypeError("This manager is not connected: connect first");
-    const { url, session_start_limit: { remaining, reset_after } } = await this.#askGateway(signal);
+    const { url } = await this.#askGateway(signal);
     const set = this.#createSet(shardCount, shardIds, url, undefined);
-    if (set.shards.length > remaining) {
-      throw new RangeError(
-        `${set.shards.length} shards need as many sessions, Discord grants ${remaining} until ${reset_after} ms from now`,
-      );
-    }
+    this.#identifyQueue.plan(set.ids);
     this.#next = set;
     await this.#replace(old, set, signal);
     await Promise.all(old.shards.map((shard) => shard.close()));
@@ -376,7 +393,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
       limit: RESCALE_LIMIT,
       switched: () => {
         this.#active = set;
-        saved = old.sessions && set.sessions?.takeOver(old.sessions, old.shards.map(({ id }) => id));
+        saved = old.sessions && set.sessions?.takeOver(old.sessions, old.ids);
       },
     });
     await saved?.catch((error) => this.#reportError({ error, name: "sessions", payload: undefined }));
@@ -423,9 +440,12 @@ export class ShardManager extends DispatcherOwner<Shard> {
     const gateway = parseGatewayBot(await response.json().catch(() => undefined));
     const { max_concurrency, total, remaining, reset_after } = gateway.session_start_limit;
     this.#maxConcurrency = max_concurrency;
-    const budget = { total, remaining, resetAfterMs: reset_after };
-    this.#identifyQueue.update({ maxConcurrency: max_concurrency, ...budget });
-    this.dispatcher.dispatch("identifyBudget", budget);
+    this.#identifyQueue.update({
+      maxConcurrency: max_concurrency,
+      total,
+      remaining,
+      resetAfterMs: reset_after,
+    });
     return gateway;
   }
 
@@ -435,25 +455,19 @@ export class ShardManager extends DispatcherOwner<Shard> {
     url: string,
     relay: ShardRelay<Shard> | undefined,
   ): ShardSet {
-    const { shardIds: _, compression: __, sessions: store, gatewayUrl = url, ...options } = this.#options;
-    const sessions = store && new SessionStoreView(store, relay !== undefined);
+    const { shardCount: _, shardIds: __, compression: ___, sessions: store, gatewayUrl = url, ...options } =
+      this.#options;
     const presence = this.#presence;
-    const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
-    const shards = ids.map((shardId) =>
-      new Shard({
-        ...options,
-        ...(presence === undefined ? {} : { presence }),
-        ...(sessions === undefined ? {} : { sessions }),
-        shardId,
-        shardCount,
-        token: this.#authentication.token,
-        intents: this.#intents,
-        gatewayUrl,
-        compression: this.#compression,
-        identifyQueue: this.#identifyQueue,
-      }, relay)
-    );
-    return new ShardSet(shards, shardCount, sessions);
+    const common = {
+      ...options,
+      ...(presence === undefined ? {} : { presence }),
+      token: this.#authentication.token,
+      intents: this.#intents,
+      gatewayUrl,
+      compression: this.#compression,
+      identifyQueue: this.#identifyQueue,
+    };
+    return createShardSet({ shardCount, shardIds, common, store, relay });
   }
 
   /** The one way to end; the first call decides how. */
@@ -475,12 +489,5 @@ const GUILDS_PER_SHARD = 2_500;
 const GUILDS_RECOMMENDED = 1_000;
 /** How many events the old shards may lag behind the new ones when they are replaced. */
 const RESCALE_LIMIT = 100_000;
-
-/** Resolves when all have; a failure that nobody waits for ends no process, as with each of them. */
-function allOf(promises: readonly Promise<void>[]): Promise<void> {
-  const all = Promise.all(promises).then(ignore);
-  all.catch(ignore);
-  return all;
-}
 
 function ignore(): void {}

@@ -12,6 +12,14 @@ export interface ShardManagerOptions extends ShardConnectionOptions {
   readonly compression?: TransportCompression | "none";
   /** Where to connect, instead of the URL that Discord names: that of a proxy, say. */
   readonly gatewayUrl?: string;
+  /**
+   * How many of the sessions that Discord grants a day are held back: ten or 5 % by default, and never more than half.
+   *
+   * When no more are left, new sessions wait until the day is over (`identifyPaused`), but for those that a start or a
+   * change of the number of shards has planned. `false`: no budget is minded here, and a start not refused when it is too
+   * large; `identifyQueue` does it.
+   */
+  readonly identifyReserve?: number | false;
 }
 
 /** Throws on arguments of a manager that can't be right. */
@@ -26,7 +34,7 @@ export function checkManagerArguments(
   if (typeof http?.request !== "function") {
     throw new TypeError("The third argument of ShardManager must be an HTTPClient");
   }
-  const { shardCount, shardIds, gatewayUrl, compression } = options;
+  const { shardCount, shardIds, gatewayUrl, compression, identifyReserve } = options;
   checkConnectionOptions(options);
   if (gatewayUrl !== undefined && !isGatewayUrl(gatewayUrl)) {
     throw new TypeError(
@@ -38,7 +46,16 @@ export function checkManagerArguments(
       `compression must be one of ${COMPRESSIONS.join(", ")}: got ${JSON.stringify(compression)}`,
     );
   }
+  if (identifyReserve !== undefined && identifyReserve !== false && !isCount(identifyReserve)) {
+    throw new RangeError(
+      `identifyReserve must be an integer from 0 on, or false: got ${String(identifyReserve)}`,
+    );
+  }
   checkShards(shardCount, shardIds);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 const COMPRESSIONS: readonly string[] = ["zlib-stream", "zstd-stream", "none"];

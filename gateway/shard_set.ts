@@ -1,6 +1,8 @@
 import { snowflake } from "./commands.ts";
-import type { SessionStoreView } from "./session_store.ts";
-import type { Shard } from "./shard.ts";
+import { type SessionStore, SessionStoreView } from "./session_store.ts";
+import { Shard } from "./shard.ts";
+import type { ShardRelay } from "./shard_events.ts";
+import type { ShardOptions } from "./shard_options.ts";
 
 /** The shards of one count that run here, and their view of the store. */
 export class ShardSet {
@@ -11,12 +13,41 @@ export class ShardSet {
   /** Their view of the store for sessions. */
   readonly sessions: SessionStoreView | undefined;
 
+  /** Their ids. */
+  get ids(): number[] {
+    return this.shards.map(({ id }) => id);
+  }
+
   /** A set of some of `shardCount` shards. */
   constructor(shards: readonly Shard[], shardCount: number, sessions: SessionStoreView | undefined) {
     this.shards = shards;
     this.shardCount = shardCount;
     this.sessions = sessions;
   }
+}
+
+/** What is needed to make a set of shards. */
+export interface ShardSetOptions {
+  /** How many shards the bot has. */
+  readonly shardCount: number;
+  /** Which of them run here; all by default. */
+  readonly shardIds: readonly number[] | undefined;
+  /** What all shards have in common. */
+  readonly common: Omit<ShardOptions, "shardId" | "shardCount" | "sessions">;
+  /** Where sessions are kept. */
+  readonly store: SessionStore | undefined;
+  /** Who gets the events; nobody yet, for a set that is not current. */
+  readonly relay: ShardRelay<Shard> | undefined;
+}
+
+/** Makes a set of shards. */
+export function createShardSet({ shardCount, shardIds, common, store, relay }: ShardSetOptions): ShardSet {
+  const sessions = store && new SessionStoreView(store, relay !== undefined);
+  const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
+  const shards = ids.map((shardId) =>
+    new Shard({ ...common, ...(sessions === undefined ? {} : { sessions }), shardId, shardCount }, relay)
+  );
+  return new ShardSet(shards, shardCount, sessions);
 }
 
 /** The shard of a guild (SH-1); throws a `TypeError` for what is no id, and a `RangeError` where it does not run here. */
