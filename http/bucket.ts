@@ -170,7 +170,11 @@ export class Bucket {
       this.#remaining = Math.min(this.#remaining, remaining);
     }
     this.#window = Math.max(last ?? -Infinity, end);
-    this.#fullAt = Math.max(this.#fullAt, now + resetAfterMs + WAIT_MARGIN_MS);
+    // All answers of a window that stands name one moment, each late by its way here: the earliest is the nearest.
+    const isSameMoment = resetAt !== undefined && last !== undefined && Math.abs(end - last) <= ROUNDING_MS &&
+      this.metadata.kind === "fixed";
+    const fullAt = now + resetAfterMs + WAIT_MARGIN_MS;
+    this.#fullAt = isSameMoment ? Math.min(this.#fullAt, fullAt) : Math.max(this.#fullAt, fullAt);
   }
 }
 

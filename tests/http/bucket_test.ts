@@ -200,3 +200,12 @@ Deno.test("Bucket estimates by whole windows (B3.3)", () => {
   assertEquals([bucket.waitMs(0, 0), bucket.waitMs(0, 4), bucket.waitMs(0, 5)], [5002, 5002, 10_002]);
   assertEquals(known(2).waitMs(0, 1), 0);
 });
+
+Deno.test("Bucket goes by the earliest word of a window that stands: the others took longer to come (B5.3)", () => {
+  const bucket = known(4, 1000);
+  const turns = [sent(bucket, 0), sent(bucket, 0)];
+  bucket.settle(turns[0] ?? sent(bucket, 0), answer(3, 980, 20), 60); // 40 ms on its way.
+  bucket.settle(turns[1] ?? sent(bucket, 0), answer(2, 970, 30), 35); // 5 ms.
+  assertEquals(bucket.available(1001), 2);
+  assertEquals(bucket.available(1002), 5);
+});
