@@ -1,4 +1,3 @@
-import type { ListenerError } from "../dispatcher.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
 import { abortable, type WaitOptions } from "./abortable.ts";
@@ -35,16 +34,11 @@ import {
 } from "./session.ts";
 import { sessionOptions } from "./session_options.ts";
 import { checkShardOptions, type CloseOptions, type ShardOptions } from "./shard_options.ts";
+import { reasonOf } from "./shard_log.ts";
+import { ShardReports } from "./shard_reports.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 import type { SessionStore } from "./session_store.ts";
-import {
-  closeDispatchers,
-  deliver,
-  drained,
-  type ShardContext,
-  type ShardEvents,
-  type ShardRelay,
-} from "./shard_events.ts";
+import { closeDispatchers, type ShardRelay } from "./shard_events.ts";
 import type { ShardState } from "./shard_state.ts";
 import type { ShardStatus } from "./shard_status.ts";
 import { NO_CODE } from "./transport.ts";
@@ -93,15 +87,14 @@ export class Shard extends DispatcherOwner<Shard> {
   readonly #keeper: SessionKeeper | undefined;
   readonly #commands: CommandQueue;
   readonly #identifyQueue: IdentifyQueue;
-  readonly #context: ShardContext<Shard> = { shard: this };
-  #relay: ShardRelay<Shard> | undefined;
+  readonly #reports: ShardReports<Shard>;
   readonly #line: Line;
   readonly #alarm: Alarm;
   #started: PromiseWithResolvers<void> = Promise.withResolvers();
   #hasStarted = false;
   #isClosed = false;
   #sessionStartedAt: number | undefined;
-  readonly #counts = { received: 0, connections: 0, identifies: 0, resumes: 0 };
+  readonly #counts = { received: 0, skipped: 0, connections: 0, identifies: 0, resumes: 0 };
 
   /**
    * Makes a shard, which connects when told to; its events go to `relay` as well, that of a manager.
@@ -115,7 +108,7 @@ export class Shard extends DispatcherOwner<Shard> {
     this.id = options.shardId;
     this.#options = options;
     this.#clock = clock;
-    this.#relay = relay;
+    this.#reports = new ShardReports<Shard>(this, relay, options.logger);
     this.#line = new Line({
       createWebSocket: options.createWebSocket ?? ((url) => new WebSocket(url)),
       clock,
@@ -283,7 +276,7 @@ export class Shard extends DispatcherOwner<Shard> {
 
   /** Sends its events to `relay` from now on, instead of where they went; `undefined`: to nobody but its own listeners. */
   relayTo(relay: ShardRelay<Shard> | undefined): void {
-    this.#relay = relay;
+    this.#reports.relay = relay;
   }
 
   /** What the shard does, in numbers. */
@@ -297,6 +290,7 @@ export class Shard extends DispatcherOwner<Shard> {
       sessionAgeMs: startedAt === undefined ? undefined : this.#clock.now() - startedAt,
       queued: this.#commands.size,
       ...this.#counts,
+      reconnects: this.#reports.reconnects,
     };
   }
 
@@ -318,21 +312,20 @@ export class Shard extends DispatcherOwner<Shard> {
       clock: this.#clock,
       saveIntervalMs: this.#options.saveIntervalMs ?? SAVE_INTERVAL_MS,
       resumePoint: () => this.#session.resumePoint,
-      drained: () => this.#drained(),
-      failed: (error) => this.#reportError("sessions", error),
+      drained: () => this.#reports.drained(),
+      failed: (error) => this.#reports.reportError("sessions", error),
     });
-  }
-
-  /** Resolves when all events so far have been handled. */
-  async #drained(): Promise<void> {
-    await Promise.all([drained(this), this.#relay?.drained()]);
   }
 
   /** Lets the session decide, then does what it says. */
   #step(input: SessionInput): void {
     const now = this.#clock.now();
     const payload = input.type === "received" ? input.payload : undefined;
-    for (const effect of this.#session.step(input, now)) this.#perform(effect, payload, now);
+    const from = this.state;
+    const effects = this.#session.step(input, now);
+    if (from !== this.state) this.#reports.changed(from, this.state, reasonOf(input, effects));
+    if (effects.length === 0 && payload?.op === GatewayOpcode.Dispatch) this.#counts.skipped += 1;
+    for (const effect of effects) this.#perform(effect, payload, now);
     this.#commands.follow();
     this.#flush(now);
   }
@@ -363,7 +356,7 @@ export class Shard extends DispatcherOwner<Shard> {
         return this.#begun("resumed");
       case "slowReady":
       case "sessionLost":
-        return this.#report(effect.type, this.#context);
+        return this.#reports.report(effect.type, this.#reports.context);
     }
   }
 
@@ -373,31 +366,18 @@ export class Shard extends DispatcherOwner<Shard> {
       this.#commands.received(payload);
       this.#keeper?.changed();
     }
-    deliver(this, payload, this.#context);
-    this.#relay?.receive(payload, this.#context);
-  }
-
-  #report<Name extends keyof ShardEvents<Shard>>(name: Name, payload: ShardEvents<Shard>[Name]): void {
-    this.dispatcher.dispatch(name, payload, this.#context);
-    this.#relay?.report(name, payload, this.#context);
-  }
-
-  /** Something outside of the session has failed: nobody must overlook it. */
-  #reportError(name: string, error: unknown): void {
-    const failure: ListenerError = { error, name, payload: undefined };
-    if (this.#relay !== undefined) this.#report("error", failure);
-    else this.dispatcher.reportError(failure, this.#context);
+    this.#reports.deliver(payload);
   }
 
   /** A READY for somebody else is no reason to stop, but one to look into (ID-12). */
   #checkReady(d: unknown): void {
     const error = readyMismatch(d, this.id, this.#options.shardCount);
-    if (error !== undefined) this.#report("error", { error, name: "READY", payload: undefined });
+    if (error !== undefined) this.#reports.report("error", { error, name: "READY", payload: undefined });
   }
 
   #begun(name: "ready" | "resumed"): void {
     this.#started.resolve();
-    this.#report(name, this.#context);
+    this.#reports.report(name, this.#reports.context);
   }
 
   #open(url: string): void {
@@ -410,7 +390,7 @@ export class Shard extends DispatcherOwner<Shard> {
         closed: (code, reason) => this.#step({ type: "closed", code, reason }),
       });
     } catch (error) {
-      this.#reportError("connect", error);
+      this.#reports.reportError("connect", error);
       queueMicrotask(() => {
         if (this.state === "connecting" && this.#line.life === undefined) {
           this.#step({ type: "closed", code: NO_CODE, reason: "No socket" });
@@ -421,12 +401,12 @@ export class Shard extends DispatcherOwner<Shard> {
 
   #leave(code: number, reason: string): void {
     this.#line.leave(code, reason);
-    this.#report("clientDisconnect", { resumable: code !== CLOSE_SESSION, reason, shard: this });
+    this.#reports.report("clientDisconnect", { resumable: code !== CLOSE_SESSION, reason, shard: this });
   }
 
   #disconnected({ code, reason, willResume }: SessionEffect & { type: "disconnected" }): void {
     this.#line.leave(CLOSE_CONNECTION, ""); // Should the socket still be open: 1000 would end the session.
-    this.#report("disconnect", { code, reason, willResume, shard: this });
+    this.#reports.report("disconnect", { code, reason, willResume, shard: this });
   }
 
   async #askPermit(): Promise<void> {
@@ -436,7 +416,7 @@ export class Shard extends DispatcherOwner<Shard> {
       await this.#identifyQueue.acquire(this.id, { signal });
     } catch (error) {
       if (signal.aborted) return;
-      this.#reportError("identify", error);
+      this.#reports.reportError("identify", error);
       return this.#step({ type: "garbled", reason: "The identify queue has failed" });
     }
     if (signal.aborted) return;
@@ -451,7 +431,7 @@ export class Shard extends DispatcherOwner<Shard> {
     const isBeat = command.op === GatewayOpcode.Heartbeat && !isAnswer;
     const { heartbeatIntervalMs } = this.#session;
     const isSent = this.#line.hand(JSON.stringify(command), now, { heartbeatIntervalMs, isBeat });
-    if (isSent) this.#report("sent", redacted(command));
+    if (isSent) this.#reports.report("sent", redacted(command));
   }
 
   /** Sends what may be sent: with a session, and as far as the window allows (TX-4). Then sets the alarm. */
@@ -463,7 +443,7 @@ export class Shard extends DispatcherOwner<Shard> {
         (text) => this.#line.hand(text, now, { heartbeatIntervalMs, isBeat: false }),
       );
       if (command === undefined) break;
-      this.#report("sent", redacted(command));
+      this.#reports.report("sent", redacted(command));
     }
     this.#alarm.set(Math.min(this.#session.wakeAt, this.#flushAt(now)));
   }
@@ -476,7 +456,7 @@ export class Shard extends DispatcherOwner<Shard> {
 
   #fail(error: DisconnectError): void {
     this.#isClosed = true;
-    this.#report("critical", error);
+    this.#reports.report("critical", error);
     this.#finish(error);
     this.#settled.reject(error);
   }

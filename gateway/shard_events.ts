@@ -3,6 +3,7 @@ import type { DisconnectError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
 import type { IdentifyBudget } from "./identify_budget.ts";
 import { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
+import type { ShardState } from "./shard_state.ts";
 
 /** What every event of a shard carries besides its payload. */
 export interface ShardContext<Shard> {
@@ -28,6 +29,16 @@ export interface ShardClientDisconnect<Shard> extends ShardContext<Shard> {
   readonly reason: string;
 }
 
+/** A shard does something else than before. */
+export interface ShardStateChange<Shard> extends ShardContext<Shard> {
+  /** What it did. */
+  readonly from: ShardState;
+  /** What it does. */
+  readonly to: ShardState;
+  /** Why, in a few words: for people, not for programs. */
+  readonly reason: string;
+}
+
 /** The library's own events, from name to payload. */
 export interface ShardEvents<Shard> extends DispatcherEvents {
   /** The shard has stopped for good. */
@@ -36,6 +47,8 @@ export interface ShardEvents<Shard> extends DispatcherEvents {
   disconnect: ShardDisconnect<Shard>;
   /** The shard has closed its connection itself. */
   clientDisconnect: ShardClientDisconnect<Shard>;
+  /** The shard does something else than before. */
+  stateChange: ShardStateChange<Shard>;
   /** A payload was handed to the socket; tokens are left out. */
   sent: GatewayCommand;
   /** A new session was asked for 15 seconds ago and has not begun: Discord may have an outage. The shard waits on. */

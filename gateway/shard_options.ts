@@ -6,6 +6,7 @@ import { isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import type { IdentifyQueue } from "./identify_queue.ts";
 import type { InflaterFactory, TransportCompression } from "./inflater.ts";
 import { checkIntents } from "./intents.ts";
+import type { Logger } from "./shard_log.ts";
 import type { SessionStore } from "./session_store.ts";
 
 /** Options that shards have with and without a manager. */
@@ -31,6 +32,8 @@ export interface ShardConnectionOptions {
   readonly drainTimeoutMs?: number;
   /** `false`: where a new session would be needed, stop with a `ReconnectCheckFailedError`. `true` by default. */
   readonly reconnect?: boolean;
+  /** Where to write what the shard does: `console` fits. Nowhere by default. */
+  readonly logger?: Logger;
   /** How many payloads may wait to be sent, by default 1000; `send` throws a `RangeError` beyond. */
   readonly sendQueueLimit?: number;
   /**

@@ -16,6 +16,10 @@ export interface ShardStatus {
   readonly queued: number;
   /** Events delivered since the shard was made. */
   readonly received: number;
+  /** Events that came a second time, and were left out (SEQ-7). */
+  readonly skipped: number;
+  /** How often a connection was lost or left since the shard was made, by reason. */
+  readonly reconnects: Readonly<Record<string, number>>;
   /** Connections opened since the shard was made. */
   readonly connections: number;
   /** New sessions asked for since the shard was made. */

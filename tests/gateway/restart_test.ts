@@ -85,7 +85,7 @@ function createWorld(): World {
         bot.handled.push(content);
       });
       shard.dispatcher.listen((name) => {
-        if (name !== "sent") bot.reports.push(String(name));
+        if (name !== "sent" && name !== "stateChange") bot.reports.push(String(name));
       });
       await until(shard.connect());
       return bot;

@@ -29,7 +29,7 @@ export class ShardBench implements AsyncDisposable {
       random: () => 0.5,
       ...options,
     });
-    this.shard.dispatcher.listen((name) => name !== "sent" && this.seen.push(name));
+    this.shard.dispatcher.listen((name) => name !== "sent" && name !== "stateChange" && this.seen.push(name));
     this.shard.dispatcher.listen("sent", (command) => this.shown.push(command));
     this.shard.eventDispatcher.listen((name) => this.seen.push(String(name)));
   }

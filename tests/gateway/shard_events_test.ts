@@ -148,7 +148,9 @@ Deno.test("Shard gives each event to its relay as well, until it is told of anot
   const { gateway, clock } = new ShardBench();
   const seen: unknown[] = [];
   const relay: ShardRelay<Shard> = {
-    report: (name, _payload, { shard: from }) => name !== "sent" && seen.push([name, from === shard]),
+    report: (name, _payload, { shard: from }) => {
+      if (name !== "sent" && name !== "stateChange") seen.push([name, from === shard]);
+    },
     receive: ({ op, t }, { shard: from }) => seen.push([op, t, from === shard]),
     drained: () => Promise.resolve(),
   };
@@ -224,4 +226,47 @@ Deno.test("Shard reads a compressed connection, and starts anew with each one (Z
   assertEquals(seen, ["漢字".repeat(100), "漢字"]);
   assertEquals(bench.shard.state, "ready");
   await bench.shard.close();
+});
+
+Deno.test("Shard tells each change of its state with the reason, and counts what it did", async () => {
+  await using bench = new ShardBench();
+  const changes: string[] = [];
+  bench.shard.dispatcher.listen(
+    "stateChange",
+    ({ from, to, reason }) => changes.push(`${from} > ${to}: ${reason}`),
+  );
+  await bench.ready();
+  bench.socket.dispatch("MESSAGE_CREATE", 2, { id: "1" });
+  bench.socket.dispatch("MESSAGE_CREATE", 2, { id: "1" });
+  bench.socket.receive({ op: 7 });
+  await bench.reconnect();
+  bench.socket.end(1006);
+  assertEquals(changes, [
+    "idle > connecting: Started",
+    "connecting > awaitingHello: The socket is open",
+    "awaitingHello > awaitingPermit: HELLO",
+    "awaitingPermit > identifying: Its turn to identify",
+    "identifying > ready: READY",
+    "ready > backoff: Asked to reconnect",
+    "backoff > connecting: Time to connect",
+    "connecting > backoff: Closed with 1006",
+  ]);
+  const { received, skipped, reconnects } = bench.shard.status();
+  assertEquals([received, skipped], [2, 1]);
+  assertEquals(reconnects, { "Asked to reconnect": 1, "Closed with 1006": 1 });
+});
+
+Deno.test("Shard writes to its logger by how much it matters, and never the token (TX-10)", async () => {
+  const lines: string[] = [];
+  const write = (level: string) => (...data: unknown[]) => lines.push(`${level} ${Deno.inspect(data)}`);
+  const logger = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  await using bench = new ShardBench({ logger });
+  await bench.ready();
+  bench.socket.end(4004);
+  assertEquals(lines.filter((line) => line.includes(TOKEN)), []);
+  const has = (start: RegExp): boolean => lines.some((line) => start.test(line));
+  assert(has(/^debug \[\s*"Shard 0: stateChange"/));
+  assert(has(/^debug \[\s*"Shard 0: sent"/));
+  assert(has(/^info \[\s*"Shard 0: ready"/));
+  assert(has(/^error \[\s*"Shard 0: critical"/));
 });

@@ -351,6 +351,8 @@ Deno.test("Shard says how it is in plain numbers", async () => {
     sequence: 2,
     queued: 0,
     received: 2,
+    skipped: 0,
+    reconnects: {},
     connections: 1,
     identifies: 1,
     resumes: 0,

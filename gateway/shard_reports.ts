@@ -1,0 +1,68 @@
+import type { ListenerError } from "../dispatcher.ts";
+import type { GatewayPayload } from "./payload.ts";
+import {
+  deliver,
+  drained,
+  type GatewayDispatchers,
+  type ShardContext,
+  type ShardEvents,
+  type ShardRelay,
+} from "./shard_events.ts";
+import { logEvent, type Logger } from "./shard_log.ts";
+import type { ShardState } from "./shard_state.ts";
+
+/** What a shard tells: its own listeners, its relay, and the log. */
+export class ShardReports<Shard extends GatewayDispatchers<Shard> & { readonly id: number }> {
+  readonly #shard: Shard;
+  readonly #logger: Logger | undefined;
+  readonly #reconnects: Record<string, number> = {};
+  /** What each event carries: one object for the life of the shard. */
+  readonly context: ShardContext<Shard>;
+  /** Who gets everything as well. */
+  relay: ShardRelay<Shard> | undefined;
+
+  /** Tells what `shard` does. */
+  constructor(shard: Shard, relay: ShardRelay<Shard> | undefined, logger: Logger | undefined) {
+    this.#shard = shard;
+    this.#logger = logger;
+    this.context = { shard };
+    this.relay = relay;
+  }
+
+  /** How often a connection was lost or left, by reason. */
+  get reconnects(): Readonly<Record<string, number>> {
+    return { ...this.#reconnects };
+  }
+
+  /** Tells one of the library's own events. */
+  report<Name extends keyof ShardEvents<Shard>>(name: Name, payload: ShardEvents<Shard>[Name]): void {
+    if (this.#logger !== undefined) logEvent(this.#logger, this.#shard.id, name, payload);
+    this.#shard.dispatcher.dispatch(name, payload, this.context);
+    this.relay?.report(name, payload, this.context);
+  }
+
+  /** Tells that something outside of the session has failed: nobody must overlook it. */
+  reportError(name: string, error: unknown): void {
+    const failure: ListenerError = { error, name, payload: undefined };
+    if (this.relay !== undefined) return this.report("error", failure);
+    if (this.#logger !== undefined) logEvent(this.#logger, this.#shard.id, "error", failure);
+    this.#shard.dispatcher.reportError(failure, this.context);
+  }
+
+  /** Tells that the shard does something else than before. */
+  changed(from: ShardState, to: ShardState, reason: string): void {
+    if (to === "backoff") this.#reconnects[reason] = (this.#reconnects[reason] ?? 0) + 1;
+    this.report("stateChange", { from, to, reason, shard: this.#shard });
+  }
+
+  /** Hands on what Discord has sent. */
+  deliver(payload: GatewayPayload): void {
+    deliver(this.#shard, payload, this.context);
+    this.relay?.receive(payload, this.context);
+  }
+
+  /** Resolves when all that was handed on so far has been handled. */
+  async drained(): Promise<void> {
+    await Promise.all([drained(this.#shard), this.relay?.drained()]);
+  }
+}
