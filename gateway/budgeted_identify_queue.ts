@@ -144,6 +144,6 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
 
   #pauseMs(now: number): number {
     const { resetAfterMs } = this.#count.budget(now);
-    return resetAfterMs === 0 ? RECHECK_MS : Math.min(Math.max(resetAfterMs, LEAST_PAUSE_MS), RECHECK_MS);
+    return Math.min(Math.max(resetAfterMs, LEAST_PAUSE_MS), RECHECK_MS);
   }
 }
