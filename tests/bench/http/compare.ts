@@ -7,9 +7,9 @@
  */
 
 import { Arena, type Contest } from "./contest.ts";
-import { CONTESTANTS } from "./contestants.ts";
+import { CONTESTANTS, STORM } from "./contestants.ts";
 import { installPeers } from "./peers.ts";
-import type { Row } from "./row.ts";
+import { figuresOf, type Row } from "./row.ts";
 import { WAVES } from "./rows.ts";
 import { isMet, summaryOf, tableOf } from "./summary.ts";
 
@@ -23,18 +23,23 @@ else printTables();
 
 async function compare(): Promise<readonly Contest[]> {
   const done: Contest[] = [];
-  await using arena = await Arena.open();
+  await using arena = await Arena.open(contestants);
   for (let round = 0; round < rounds; round++) {
     // Whoever went first goes last the next time.
     const order = contestants.map((_, index) => contestants[(index + round) % contestants.length] ?? "");
     for (const wave of waves) {
       console.error(`round ${round + 1} of ${rounds}: ${wave.map(({ name }) => name).join(", ")}`);
-      const isAlone = wave.some((row) => row.isAlone === true);
-      const groups = isAlone ? order.map((contestant) => [contestant]) : [order];
-      for (const group of groups) done.push(...await arena.measure(wave, group, round + 1));
+      for (const group of groupsOf(wave, order)) done.push(...await arena.measure(wave, group, round + 1));
     }
   }
   return done;
+}
+
+/** Who is measured beside whom. */
+function groupsOf(wave: readonly Row[], order: readonly string[]): readonly (readonly string[])[] {
+  if (wave.some((row) => row.isAlone === true)) return order.map((contestant) => [contestant]);
+  if (!wave.some((row) => row.isStormy === true)) return [order];
+  return [order.filter((contestant) => contestant !== STORM), [STORM]];
 }
 
 function printTables(): void {
@@ -48,7 +53,7 @@ function printJson(): void {
     console.log(JSON.stringify({ type: "round", row: row.name, contestant, measures }));
   }
   for (const row of waves.flat()) {
-    for (const figure of row.figures) {
+    for (const figure of figuresOf(row)) {
       for (const contestant of contestants) {
         const summary = summaryOf(contests, row, figure, contestant);
         const { name, target } = figure;

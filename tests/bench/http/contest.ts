@@ -1,9 +1,12 @@
 import { TextLineStream } from "@std/streams";
+import { sleep, systemClock } from "../../../clock.ts";
 import { PEERS_CONFIG } from "./peers.ts";
 import type { Measures, Row } from "./row.ts";
 
 /** Who waits longer than this for a contestant has met a fault of the bench. */
 const PATIENCE_MS = 60_000;
+/** Limits are counted by seconds: within one, contestants begin one after the other. */
+const SECOND_MS = 1000;
 
 /** A program of this folder in a process of its own, as far as it is read line by line. */
 class Program implements AsyncDisposable {
@@ -67,20 +70,21 @@ export interface Contest {
   readonly measures: Measures;
 }
 
-/** The server, and what is measured against it. */
+/** A server for each contestant, and what is measured against it. */
 export class Arena implements AsyncDisposable {
-  readonly #server: Program;
-  readonly #origin: string;
+  readonly #servers: readonly Program[];
+  readonly #origins: ReadonlyMap<string, string>;
 
-  private constructor(server: Program, origin: string) {
-    this.#server = server;
-    this.#origin = origin;
+  private constructor(servers: readonly Program[], origins: ReadonlyMap<string, string>) {
+    this.#servers = servers;
+    this.#origins = origins;
   }
 
-  /** Starts the server. */
-  static async open(): Promise<Arena> {
-    const server = new Program("server_process.ts", []);
-    return new Arena(server, await server.line());
+  /** Starts the servers. */
+  static async open(contestants: readonly string[]): Promise<Arena> {
+    const servers = contestants.map(() => new Program("server_process.ts", []));
+    const origins = await Promise.all(servers.map((server) => server.line()));
+    return new Arena(servers, new Map(contestants.map((name, index) => [name, origins[index] ?? ""])));
   }
 
   /** Measures all contestants at all rows, beside each other: each in its own process and its own world. */
@@ -92,13 +96,15 @@ export class Arena implements AsyncDisposable {
     const entries = rows.flatMap((row) => contestants.map((contestant) => ({ row, contestant })));
     await using stack = new AsyncDisposableStack();
     const started = await Promise.all(entries.map(async ({ row, contestant }) => {
-      const world = await this.#createWorld(row, seed);
-      const program = new Program("contestant_process.ts", [contestant, row.name, this.#origin, world]);
+      const origin = this.#origins.get(contestant) ?? "";
+      const world = await createWorld(origin, row, seed);
+      const program = new Program("contestant_process.ts", [contestant, row.name, origin, world]);
       stack.use(program);
       await program.line(); // ready
       return { row, contestant, program };
     }));
-    return await Promise.all(started.map(async ({ row, contestant, program }) => {
+    return await Promise.all(started.map(async ({ row, contestant, program }, index) => {
+      await sleep(systemClock, index * SECOND_MS / started.length);
       await program.go();
       const measures: Measures = await program.line().then(JSON.parse, (error) => {
         console.error(`${contestant} has not got through ${row.name}: ${error.message}`);
@@ -109,14 +115,11 @@ export class Arena implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server[Symbol.asyncDispose]();
+    await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
   }
+}
 
-  async #createWorld(row: Row, seed: number): Promise<string> {
-    const response = await fetch(`${this.#origin}/worlds`, {
-      method: "POST",
-      body: JSON.stringify(row.rules(seed)),
-    });
-    return await response.text();
-  }
+async function createWorld(origin: string, row: Row, seed: number): Promise<string> {
+  const response = await fetch(`${origin}/worlds`, { method: "POST", body: JSON.stringify(row.rules(seed)) });
+  return await response.text();
 }

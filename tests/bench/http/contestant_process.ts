@@ -6,7 +6,9 @@
  */
 
 import { CONTESTANTS } from "./contestants.ts";
+import { ROUND_TRIP } from "./row.ts";
 import { WAVES } from "./rows.ts";
+import type { WorldReport } from "./world_record.ts";
 
 const [name = "", rowName = "", origin = "", world = ""] = Deno.args;
 const create = CONTESTANTS[name];
@@ -16,10 +18,12 @@ if (create === undefined || row === undefined) throw new Error(`There is no ${na
 const apiUrl = `${origin}/w/${world}/api`;
 const { requestsPerSecond = 50, isForgetful = false } = row;
 const contestant = await create({ apiUrl, requestsPerSecond, isForgetful });
-const report = async () => await (await fetch(`${origin}/worlds/${world}`)).json();
+const report = async (): Promise<WorldReport> => await (await fetch(`${origin}/worlds/${world}`)).json();
 await report(); // Opens a connection: the first request of no one pays for it.
 
 console.log("ready");
 await Deno.stdin.read(new Uint8Array(1));
-console.log(JSON.stringify(await row.run({ contestant, apiUrl, report })));
+const measures = await row.run({ contestant, apiUrl, report });
+const { meanRoundTripMs = null } = await report();
+console.log(JSON.stringify({ ...measures, [ROUND_TRIP.name]: meanRoundTripMs }));
 Deno.exit(0); // Some clients keep timers.

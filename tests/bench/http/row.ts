@@ -17,6 +17,9 @@ export interface Figure {
   readonly isStrict?: boolean;
 }
 
+/** Shown in each row whose world has ways: a mean far from {@linkcode MEAN_ROUND_TRIP_MS} means that nothing counts. */
+export const ROUND_TRIP: Figure = { name: "round trip at the server, ms" };
+
 /** A contestant, and the world it is in. */
 export interface Workbench {
   readonly contestant: Contestant;
@@ -34,6 +37,8 @@ export interface Row {
   readonly idealMs?: number;
   /** Whether contestants are measured one after the other: what takes processor time does. */
   readonly isAlone?: boolean;
+  /** Whether whoever sends again until it is taken would disturb the others. */
+  readonly isStormy?: boolean;
   /** The global limit that contestants are told; Discord's 50 by default. */
   readonly requestsPerSecond?: number;
   /** Whether contestants are told to forget at once what is idle. */
@@ -41,6 +46,11 @@ export interface Row {
   readonly figures: readonly Figure[];
   rules(seed: number): WorldRules;
   run(bench: Workbench): Promise<Measures>;
+}
+
+/** All that is measured in a row. */
+export function figuresOf(row: Row): readonly Figure[] {
+  return row.rules(0).roundTripMs === undefined ? row.figures : [...row.figures, ROUND_TRIP];
 }
 
 /** The time from a request to its answer; half of it passes before the server counts. */

@@ -1,5 +1,5 @@
 import type { Contest } from "./contest.ts";
-import type { Figure, Row } from "./row.ts";
+import { type Figure, figuresOf, type Row } from "./row.ts";
 
 /** The measures of one figure by one contestant, over all rounds. */
 export interface Summary {
@@ -53,7 +53,7 @@ export function tableOf(contests: readonly Contest[], row: Row, contestants: rea
   const ideal = row.idealMs === undefined ? "" : `, ideal ${row.idealMs} ms`;
   const head = [row.title + ideal, ...contestants, "target"];
   const [first = ""] = contestants;
-  const lines = row.figures.map((figure) => {
+  const lines = figuresOf(row).map((figure) => {
     const cells = contestants.map((contestant) => shown(summaryOf(contests, row, figure, contestant)));
     const met = isMet(summaryOf(contests, row, figure, first), figure);
     const target = met === undefined ? "" : `≤ ${figure.target} ${met ? "met" : "MISSED"}`;

@@ -65,9 +65,11 @@ export class World {
     if (roundTripMs === undefined) return this.#answer(request, performance.now());
     const [from, to] = roundTripMs;
     const wayMs = (from + this.#random() * (to - from)) / 2;
+    const arrivedAt = performance.now();
     await pause(wayMs);
     const response = this.#answer(request, performance.now());
     await pause(wayMs);
+    this.#record.leave(performance.now() - arrivedAt);
     if (response.headers.has("X-RateLimit-Global")) this.#record.tellPause(performance.now());
     return response;
   }

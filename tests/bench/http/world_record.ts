@@ -12,6 +12,8 @@ export interface WorldReport {
   readonly refusedLate: number;
   /** The most that arrived in any second. */
   readonly mostInSecond: number;
+  /** How long the way there and back was in fact: more than was decided shows that the machine had other work. */
+  readonly meanRoundTripMs: number | undefined;
   /** Messages that came after a later one of the same path. */
   readonly outOfOrder: number;
   /** Messages that were created more than once. */
@@ -30,6 +32,8 @@ export class WorldRecord {
   readonly #executed = new Map<string, number>();
   readonly #lastOfPath = new Map<string, number>();
   #accepted = 0;
+  #answers = 0;
+  #roundTripMs = 0;
   #refusedLate = 0;
   #outOfOrder = 0;
   #pauseToldAt = Infinity;
@@ -60,6 +64,12 @@ export class WorldRecord {
     this.#pauseToldAt = Math.min(this.#pauseToldAt, now);
   }
 
+  /** An answer left; the way there and back took so long. */
+  leave(roundTripMs: number): void {
+    this.#answers += 1;
+    this.#roundTripMs += roundTripMs;
+  }
+
   /** A message was created; its content is its number. */
   execute(path: string, content: string): void {
     const key = `${path} ${content}`;
@@ -78,6 +88,7 @@ export class WorldRecord {
       refusedByGlobal: this.#refusals.global,
       refusedLate: this.#refusedLate,
       mostInSecond: mostInSecond(this.#arrivals),
+      meanRoundTripMs: this.#answers === 0 ? undefined : this.#roundTripMs / this.#answers,
       outOfOrder: this.#outOfOrder,
       doubled: [...this.#executed.values()].filter((times) => times > 1).length,
       executed: [...this.#executed.keys()],

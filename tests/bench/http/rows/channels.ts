@@ -21,8 +21,10 @@ export const channels: Row = {
   name: "channels",
   title: `${MESSAGES} messages, ${CHANNELS} channels`,
   idealMs: IDEAL_MS,
+  isStormy: true,
   figures: [
     { name: "time ÷ ideal", target: 1.04 },
+    { name: "time, ms" },
     { name: "refused", target: 0, isStrict: true },
     { name: "out of order", target: 0, isStrict: true },
     { name: "most in a second", target: GLOBAL.limit, isStrict: true },
@@ -39,9 +41,11 @@ export const channels: Row = {
         json: { content: String(Math.floor(index / CHANNELS)) },
       }));
     const ends = await endsOf(sent, PATIENCE_MS);
+    const tookMs = lastAt(ends) - startedAt;
     const { refusedByBucket, refusedByGlobal, outOfOrder, mostInSecond } = await report();
     return {
-      "time ÷ ideal": (lastAt(ends) - startedAt) / IDEAL_MS,
+      "time ÷ ideal": tookMs / IDEAL_MS,
+      "time, ms": tookMs,
       "refused": refusedByBucket + refusedByGlobal,
       "out of order": outOfOrder,
       "most in a second": mostInSecond,

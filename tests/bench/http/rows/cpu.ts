@@ -6,8 +6,9 @@ import { channelId, type Figure, type Measures, type Row } from "../row.ts";
 /** Requests of one block, and pairs of blocks: one of the contestant's, one of raw `fetch`. */
 const BLOCK = 200;
 const PAIRS = 10;
-/** Pairs before the first that counts. */
-const WARM_UP = 3;
+/** Requests of each kind before the first pair: so many it takes until all code is compiled as well as it will be. */
+const WARM_UP = 2000;
+const WARM_UP_AT_ONCE = 20;
 const CHANNELS = 50;
 /** A limit that is never reached: its headers have to be read all the same. */
 const NEVER = { kind: "fixed", limit: 1_000_000, windowMs: 1000 } as const;
@@ -44,6 +45,10 @@ export const cpu: Row = {
   rules: (seed) => ({ seed, bucket: NEVER }),
   async run({ contestant, apiUrl }) {
     const raw = createRawFetch({ apiUrl, requestsPerSecond: REQUESTS_PER_SECOND, isForgetful: false });
+    for (const work of WORKS) {
+      const warmUp = { ...work, atOnce: WARM_UP_AT_ONCE };
+      for (const one of [raw, contestant]) await timeOf(warmUp, one, WARM_UP);
+    }
     const measures: Record<string, number> = {};
     for (const work of WORKS) Object.assign(measures, await measure(work, contestant, raw));
     return measures;
@@ -53,12 +58,11 @@ export const cpu: Row = {
 async function measure(work: Work, contestant: Contestant, raw: Contestant): Promise<Measures> {
   const differences: number[] = [];
   const rawTimes: number[] = [];
-  for (let pair = -WARM_UP; pair < PAIRS; pair++) {
+  for (let pair = 0; pair < PAIRS; pair++) {
     // Who goes first alternates: the second may pay for what the first has left to collect.
     const isRawFirst = pair % 2 === 0;
     const first = await timeOf(work, isRawFirst ? raw : contestant);
     const second = await timeOf(work, isRawFirst ? contestant : raw);
-    if (pair < 0) continue;
     const [rawTime, ownTime] = isRawFirst ? [first, second] : [second, first];
     differences.push(ownTime - rawTime);
     rawTimes.push(rawTime);
@@ -67,15 +71,15 @@ async function measure(work: Work, contestant: Contestant, raw: Contestant): Pro
 }
 
 /** Microseconds of processor time a request, user and system, all threads. */
-async function timeOf({ atOnce, requestOf }: Work, contestant: Contestant): Promise<number> {
+async function timeOf({ atOnce, requestOf }: Work, contestant: Contestant, count = BLOCK): Promise<number> {
   const before = process.cpuUsage();
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < BLOCK) await contestant.request(requestOf(next++));
+    while (next < count) await contestant.request(requestOf(next++));
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / BLOCK;
+  return (user + system) / count;
 }
 
 function get(index: number): ContestantRequest {

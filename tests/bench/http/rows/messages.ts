@@ -15,13 +15,16 @@ const PATIENCE_MS = 20_000;
 
 function messagesRow(kind: LimitRule["kind"]): Row {
   const bucket = { ...BUCKET, kind };
-  const ideal = idealMs(bucket, MESSAGES) + MEAN_ROUND_TRIP_MS;
+  // A fixed window begins when a request arrives, and only an answer tells when it ends: a way there and back for each.
+  const windows = kind === "fixed" ? Math.ceil(MESSAGES / BUCKET.limit) : 1;
+  const ideal = idealMs(bucket, MESSAGES) + windows * MEAN_ROUND_TRIP_MS;
   return {
     name: `messages-${kind}`,
     title: `${MESSAGES} messages, one bucket (${kind} window)`,
     idealMs: ideal,
     figures: [
       { name: "time ÷ ideal", target: 1.03 },
+      { name: "time, ms" },
       { name: "refused", target: 0, isStrict: true },
       { name: "out of order", target: 0, isStrict: true },
       { name: "not answered", target: 0, isStrict: true },
@@ -37,9 +40,11 @@ function messagesRow(kind: LimitRule["kind"]): Row {
           json: { content: String(index) },
         }));
       const ends = await endsOf(sent, PATIENCE_MS);
+      const tookMs = lastAt(ends) - startedAt;
       const { refusedByBucket, outOfOrder } = await report();
       return {
-        "time ÷ ideal": (lastAt(ends) - startedAt) / ideal,
+        "time ÷ ideal": tookMs / ideal,
+        "time, ms": tookMs,
         "refused": refusedByBucket,
         "out of order": outOfOrder,
         "not answered": unanswered(ends),
