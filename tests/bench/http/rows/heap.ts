@@ -7,6 +7,8 @@ const CHANNELS = 6000;
 const WARM_UP = 2000;
 /** Requests after the idleness: whoever sweeps as it goes needs somewhere to go. */
 const AFTERWARDS = 2000;
+/** Nothing, as exactly as this can be measured: plain `fetch` shows as much. */
+const NOISE_BYTES = 20;
 const AT_ONCE = 20;
 /** Never reached, so that nobody waits; what a client remembers of a channel is the same. */
 const BUCKET = { kind: "fixed", limit: 1_000_000, windowMs: 1000 } as const;
@@ -20,7 +22,7 @@ export const heap: Row = {
   isForgetful: true,
   figures: [
     { name: `after ${IDLE_MS} ms` },
-    { name: `and ${AFTERWARDS} other requests`, target: 0 },
+    { name: `and ${AFTERWARDS} other requests`, target: NOISE_BYTES },
   ],
   rules: (seed) => ({ seed, bucket: BUCKET }),
   async run({ contestant }) {
