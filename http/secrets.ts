@@ -31,12 +31,18 @@ const MAX_CAUSES = 4;
 
 /** Takes secrets out of what others wrote: errors of the runtime quote URLs, answers may quote requests. */
 export class Redaction {
-  readonly #secrets: readonly string[];
+  readonly #given: readonly string[];
+  #forms: readonly string[] | undefined;
 
   /** Takes the values that must not be shown; their percent-encoded forms are taken out too. */
   constructor(secrets: readonly string[]) {
-    const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
-    this.#secrets = forms.filter((form) => form.length >= MIN_SECRET_LENGTH);
+    this.#given = secrets;
+  }
+
+  /** Made when they are first needed: most requests show nothing. */
+  get #secrets(): readonly string[] {
+    return this.#forms ??= this.#given.flatMap((secret) => [secret, encodeURIComponent(secret)])
+      .filter((form) => form.length >= MIN_SECRET_LENGTH);
   }
 
   /** The text without the secrets. */
