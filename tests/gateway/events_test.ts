@@ -79,6 +79,21 @@ Deno.test("CHANNEL_OBFUSCATED is a flag that can be tested (§21)", () => {
   assertEquals([CHANNEL_OBFUSCATED, (CHANNEL_OBFUSCATED | 1) & CHANNEL_OBFUSCATED], [1 << 17, 1 << 17]);
 });
 
+/** The compiler names here what is wrong: `true` only where the two types are the same. */
+type Same<One, Other> = [One] extends [Other] ? [Other] extends [One] ? true : never : never;
+type Presence = GatewayEvents["PRESENCE_UPDATE"];
+type Required<Type> = keyof { [Key in keyof Type as undefined extends Type[Key] ? never : Key]: never };
+
+Deno.test("GatewayEvents promises no more of loosely typed payloads than Discord does (ENV-4)", () => {
+  const promises: [
+    Same<Required<Presence>, "user">,
+    Same<Required<Presence["user"]>, "id">,
+    Same<NonNullable<GatewayEvents["VOICE_CHANNEL_EFFECT_SEND"]["sound_id"]>, string | number>,
+  ] = [true, true, true];
+  const least: Presence = { user: { id: "1" } };
+  assertEquals([promises.length, Object.keys(least)], [3, ["user"]]);
+});
+
 /** The members of an enum, without the names that it has for its numbers. */
 function numbersOf(members: Readonly<Record<string, string | number>>): Record<string, number> {
   const numbers: Record<string, number> = {};

@@ -8,7 +8,7 @@ Deno.test("DEFAULT_GATEWAY_URL is Discord's (URL-1)", () => {
   assertEquals(DEFAULT_GATEWAY_URL, "wss://gateway.discord.gg");
 });
 
-Deno.test("gatewayUrl always asks for version 10 and JSON, and for compression only when told (URL-2)", () => {
+Deno.test("gatewayUrl always asks for version 10 and JSON, and for compression only when told (URL-2, ENV-5)", () => {
   assertEquals(gatewayUrl(RESUME, undefined), `${RESUME}/?v=10&encoding=json`);
   assertEquals(gatewayUrl(RESUME, "zlib-stream"), `${RESUME}/?v=10&encoding=json&compress=zlib-stream`);
 });

@@ -1,5 +1,12 @@
 // Changing the number of shards while the bot goes on, on a simulated Discord in virtual time.
-import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+  assertLess,
+  assertRejects,
+} from "@std/assert";
 import {
   GatewayOpcode,
   Intents,
@@ -26,8 +33,13 @@ interface World extends AsyncDisposable {
 }
 
 async function createWorld(
-  { simulator = {}, manager: options = {} }: { simulator?: SimulatorOptions; manager?: ShardManagerOptions } =
-    {},
+  { simulator = {}, manager: options = {}, intents: bits = intents, hold }: {
+    simulator?: SimulatorOptions;
+    manager?: ShardManagerOptions;
+    intents?: number;
+    /** Holds back what it likes of what new sockets get. */
+    hold?: (socket: WebSocket) => void;
+  } = {},
 ): Promise<World> {
   const clock = new VirtualClock();
   const discord = Simulator.inMemory({ clock, token: "a.b.c", maxConcurrency: 16, ...simulator });
@@ -37,10 +49,14 @@ async function createWorld(
     if (channel !== undefined) channels.push(channel);
   }
   const http = new HTTPClient({ baseUrl: discord.baseUrl, fetch: discord.fetch, clock });
-  const manager = new ShardManager(new BotAuthentication("a.b.c"), intents, http, {
+  const manager = new ShardManager(new BotAuthentication("a.b.c"), bits, http, {
     clock,
     random: () => 0,
-    createWebSocket: discord.createWebSocket,
+    createWebSocket: (url) => {
+      const socket = discord.createWebSocket(url);
+      hold?.(socket);
+      return socket;
+    },
     compression: "none",
     ...options,
   });
@@ -200,4 +216,130 @@ Deno.test("ShardManager.rescaleShards does not repeat what slow new lines bring 
   await world.clock.advance(5_000);
   assertEquals(world.seen.length, new Set(world.seen).size, "something came twice");
   assertEquals(world.seen.toSorted(), world.said.toSorted());
+});
+
+/** Holds back everything from the GUILD_CREATE after the first `passing` on, while it is shut. */
+class GuildGate {
+  isShut = false;
+  readonly #passing: number;
+  readonly #kept: (() => void)[] = [];
+
+  constructor(passing: number) {
+    this.#passing = passing;
+  }
+
+  /** Watches a socket; must be there before its other listeners. */
+  readonly hold = (socket: WebSocket): void => {
+    let guilds = 0;
+    let isHolding = false;
+    socket.addEventListener("message", (event: MessageEvent) => {
+      if (String(event.data).includes('"t":"GUILD_CREATE"')) guilds += 1;
+      isHolding ||= guilds > this.#passing;
+      if (!this.isShut || !isHolding) return;
+      event.stopImmediatePropagation();
+      this.#kept.push(() => socket.dispatchEvent(new MessageEvent("message", { data: event.data })));
+    });
+  };
+
+  /** Lets everything through that was held back, and what is to come. */
+  open(): void {
+    this.isShut = false;
+    for (const give of this.#kept.splice(0)) give();
+  }
+}
+
+Deno.test("ShardManager.rescaleShards switches when the guilds that READY has named are there, not before (GL-1, GL-4)", async () => {
+  const gate = new GuildGate(1);
+  await using world = await createWorld({ simulator: { shards: 1 }, hold: gate.hold });
+  const { manager, clock } = world;
+  const streamed: string[] = [];
+  gate.isShut = true;
+  const rescaling = manager.rescaleShards(2);
+  await clock.advance(1);
+  manager.pendingShards[0]?.eventDispatcher.listen((name) => streamed.push(String(name)));
+  await clock.advance(10_000);
+  assertEquals(streamed, ["READY", "GUILD_CREATE"]);
+  assertEquals([manager.shardCount, manager.pendingShards.map(({ state }) => state)], [1, [
+    "ready",
+    "ready",
+  ]]);
+  gate.open();
+  await clock.advance(999); // Both sets are heard for a second more.
+  assertEquals(streamed, ["READY", ...Array(4).fill("GUILD_CREATE")]);
+  assertEquals(manager.shardCount, 1);
+  await clock.advance(1);
+  assertEquals(manager.shardCount, 2);
+  await rescaling;
+});
+
+Deno.test("ShardManager.rescaleShards waits no longer for guilds when none has come for 15 s (GL-4)", async () => {
+  const gate = new GuildGate(1);
+  await using world = await createWorld({ simulator: { shards: 1 }, hold: gate.hold });
+  const { manager, clock } = world;
+  gate.isShut = true;
+  const rescaling = manager.rescaleShards(2);
+  while (manager.pendingShards.some(({ state }) => state !== "ready") || manager.pendingShards.length === 0) {
+    await clock.advance(1);
+  }
+  await clock.advance(15_000 + 900);
+  assertEquals(manager.shardCount, 1);
+  await clock.advance(200);
+  assertEquals(manager.shardCount, 2);
+  await rescaling;
+  gate.open();
+});
+
+Deno.test("ShardManager.rescaleShards waits for no guilds without the intent for them, and for none in an outage (GL-4)", async () => {
+  for (const bits of [Intents.GuildMessages, intents]) {
+    await using world = await createWorld({ simulator: { shards: 1 }, intents: bits });
+    world.discord.guild.setAvailable(false); // GUILD_DELETE takes the place of GUILD_CREATE.
+    const { clock, manager } = world;
+    const startedAt = clock.now();
+    await world.until(manager.rescaleShards(2));
+    assertLess(clock.now() - startedAt, 10_000);
+    assertEquals(manager.shardCount, 2);
+  }
+});
+
+Deno.test("ShardManager.rescaleWhenFull rescales to what Discord recommends when shards are 80 % full (SH-8)", async () => {
+  await using world = await createWorld({ simulator: { shards: 3 } });
+  const { discord, manager, until } = world;
+  assertEquals(await until(manager.rescaleWhenFull()), false);
+  discord.recommendedShards = 5; // For 5000 guilds: 67 % of what three shards may have.
+  assertEquals(await until(manager.rescaleWhenFull()), false);
+  assertEquals(manager.shardCount, 3);
+  discord.recommendedShards = 6; // 80 %.
+  assertEquals(await until(manager.rescaleWhenFull()), true);
+  assertEquals(manager.shardCount, 6);
+  discord.recommendedShards = 8;
+  assertEquals(await until(manager.rescaleWhenFull(0.6)), false);
+  assertEquals(await until(manager.rescaleWhenFull(0.5)), true);
+  assertEquals([manager.shardCount, discord.sessions.length], [8, 8]);
+  for (const fill of [0, 1.01, NaN]) {
+    await assertRejects(() => manager.rescaleWhenFull(fill), RangeError, "fill");
+  }
+});
+
+Deno.test("ShardManager asks for the limits again before it rescales: max_concurrency is the one of now (SH-5)", async () => {
+  await using world = await createWorld({ simulator: { shards: 1, maxConcurrency: 2 } });
+  const { clock, discord, manager, until } = world;
+  assertEquals(manager.maxConcurrency, 2);
+  const body = JSON.stringify({
+    url: discord.gatewayUrl,
+    shards: 4,
+    session_start_limit: { total: 1000, remaining: 900, reset_after: 60_000, max_concurrency: 1 },
+  });
+  discord.faults.respond({ route: "GET /gateway/bot", body });
+  const askedAt: number[] = [];
+  const rescaling = manager.rescaleShards(4);
+  await clock.advance(0);
+  for (const { dispatcher } of manager.pendingShards) {
+    dispatcher.listen("sent", ({ op }) => op === GatewayOpcode.Identify && askedAt.push(clock.now()));
+  }
+  await until(rescaling);
+  assertEquals(manager.maxConcurrency, 1);
+  assertEquals(askedAt.length, 4);
+  for (const [index, at] of askedAt.slice(1).entries()) {
+    assertGreaterOrEqual(at - (askedAt[index] ?? NaN), 5_000);
+  }
 });

@@ -253,3 +253,23 @@ Deno.test("Shard.close does not wait for handlers when the session ends, however
   assertEquals(world.clock.now(), before);
   assertEquals(world.store.load(0), undefined);
 });
+
+Deno.test("Shard gets the full state with a new session, and nothing of it with RESUMED (GL-6, RS-6)", async () => {
+  await using world = createWorld();
+  const { discord, until } = world;
+  discord.addGuild();
+  const { shard } = await world.start();
+  const seen: string[] = [];
+  shard.eventDispatcher.listen((name) => seen.push(String(name)));
+  discord.faults.dropConnections();
+  discord.dispatch("GUILD_ROLE_DELETE", { guild_id: discord.guild.id, role_id: "3" });
+  await until(shard.dispatcher.waitFor("resumed"));
+  // Neither READY nor GUILD_CREATE nor sessionLost: caches stay, and so do voice connections, which nothing touches.
+  assertEquals(seen, ["GUILD_ROLE_DELETE", "RESUMED"]);
+  assertFalse(world.discord.connections.at(-1)?.received.some(({ op }) => op === 2 || op === 4));
+  seen.length = 0;
+  discord.faults.invalidSession();
+  await until(shard.dispatcher.waitFor("sessionLost")); // By this one knows that voice connections are gone.
+  await world.clock.advance(0);
+  assertEquals(seen, ["READY", "GUILD_CREATE", "GUILD_CREATE"]);
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import { SessionBench } from "./session_bench.ts";
 import { seededRandom } from "./seeded_random.ts";
 
@@ -148,4 +148,22 @@ Deno.test("Session waits the longer of a pause and the backoff (BO-1, §8)", () 
   bench.dispatch("RESUMED", 2);
   bench.close(4008);
   assertEquals(waitMs(bench), 60_000);
+});
+
+// BO-6 is a "may": no hint of the runtime about the network is listened to, so none may be needed.
+Deno.test("Session comes back from any outage by the time alone, without a hint that the network is there (BO-6)", () => {
+  const bench = SessionBench.ready();
+  bench.chance = 1;
+  bench.close(1006);
+  const opened: string[] = [];
+  while (bench.now < 3_600_000) {
+    assertLessOrEqual(waitMs(bench), 60_000);
+    opened.push(...bench.wake().filter((effect) => effect.startsWith("open ")));
+    bench.close(1006);
+  }
+  bench.wake();
+  assertGreater(opened.length, 59);
+  bench.greet();
+  bench.dispatch("RESUMED", 2);
+  assertEquals(bench.session.state, "ready");
 });

@@ -270,3 +270,66 @@ Deno.test("Shard writes to its logger by how much it matters, and never the toke
   assert(has(/^info \[\s*"Shard 0: ready"/));
   assert(has(/^error \[\s*"Shard 0: critical"/));
 });
+
+Deno.test("Shard passes GUILD_CREATE on in each of its meanings, and tells them not apart (GL-2)", async () => {
+  await using bench = new ShardBench();
+  const guilds: unknown[] = [];
+  bench.shard.eventDispatcher.listen("GUILD_CREATE", (guild) => guilds.push(guild));
+  bench.shard.eventDispatcher.listen("GUILD_DELETE", (guild) => guilds.push(guild));
+  await bench.ready();
+  const initial = { id: "1", name: "a", unavailable: false };
+  const outage = { id: "1", unavailable: true };
+  const joined = { id: "2", name: "b" };
+  bench.socket.dispatch("GUILD_CREATE", 2, initial);
+  bench.socket.dispatch("GUILD_DELETE", 3, outage);
+  bench.socket.dispatch("GUILD_CREATE", 4, outage);
+  bench.socket.dispatch("GUILD_CREATE", 5, initial);
+  bench.socket.dispatch("GUILD_CREATE", 6, joined);
+  assertEquals(guilds, [initial, outage, outage, initial, joined]);
+});
+
+Deno.test("Shard passes a VOICE_SERVER_UPDATE without an endpoint on, and the one after it (VS-2)", async () => {
+  await using bench = new ShardBench();
+  const endpoints: unknown[] = [];
+  bench.shard.eventDispatcher.listen("VOICE_SERVER_UPDATE", ({ endpoint }) => endpoints.push(endpoint));
+  await bench.ready();
+  for (const [index, endpoint] of [null, "voice.discord.media:443"].entries()) {
+    bench.socket.dispatch("VOICE_SERVER_UPDATE", 2 + index, { guild_id: "1", token: "t", endpoint });
+  }
+  assertEquals(endpoints, [null, "voice.discord.media:443"]);
+});
+
+Deno.test("Shard gives the events of a session in the order of s, also what refers to the unknown (OD-1)", async () => {
+  await using bench = new ShardBench();
+  const seen: unknown[] = [];
+  bench.shard.eventDispatcher.listen((name, payload) => seen.push([name, payload]));
+  await bench.ready();
+  seen.length = 0;
+  const events = [
+    ["MESSAGE_DELETE", { id: "9", channel_id: "8" }], // Of a message that was never seen.
+    ["CHANNEL_UPDATE", { id: "7", permission_overwrites: [{ id: "6", type: 0 }] }], // A role that is not there.
+    ["GUILD_MEMBER_ADD", { guild_id: "1", user: { id: "5" } }],
+    ["GUILD_MEMBER_ADD", { guild_id: "1", user: { id: "5" } }], // Once more, as Discord does.
+  ] as const;
+  for (const [index, [name, payload]] of events.entries()) bench.socket.dispatch(name, 2 + index, payload);
+  assertEquals(seen, [...events]);
+  assertEquals(bench.shard.session?.sequence, 5);
+});
+
+Deno.test("Shard gives READY again with each new session, while connect is over once (OD-5)", async () => {
+  await using bench = new ShardBench();
+  const sessions: string[] = [];
+  let connects = 0;
+  bench.shard.eventDispatcher.listen("READY", ({ session_id }) => sessions.push(session_id));
+  void bench.shard.connect().then(() => connects += 1);
+  await bench.greet();
+  bench.socket.ready("first");
+  await bench.resume(2);
+  bench.socket.end(4009);
+  await bench.reconnect();
+  await bench.greet();
+  await bench.clock.advance(6_000); // Its turn to identify.
+  bench.socket.ready("second");
+  await bench.settle();
+  assertEquals([sessions, connects], [["first", "second"], 1]);
+});

@@ -3,7 +3,7 @@ import { Decompressor } from "../../gateway/decompressor.ts";
 import { Transport } from "../../gateway/transport.ts";
 import { settle, VirtualClock } from "../../testing/virtual_clock.ts";
 import type { ShardOptions } from "../../gateway/shard_options.ts";
-import { FakeGateway } from "./fake_gateway.ts";
+import { FakeGateway, type FakeSocket } from "./fake_gateway.ts";
 import { SessionBench } from "./session_bench.ts";
 import { ShardBench, TOKEN } from "./shard_bench.ts";
 import { ZlibStream } from "./zlib_stream.ts";
@@ -146,4 +146,51 @@ Deno.test("Shard does not take an event named error for the failure of a listene
   bench.socket.dispatch("error", 2, { error: TOKEN.length });
   await settle();
   assertEquals(failures, []);
+});
+
+/** When a shard tried, and what it said, while `count` handshakes in a row end as `strike` has it. */
+async function attempts(
+  count: number,
+  strike: (socket: FakeSocket) => void,
+): Promise<{ readonly waits: number[]; readonly seen: string[]; readonly opcodes: number[] }> {
+  const at: number[] = [];
+  const gateway = new FakeGateway();
+  await using bench = new ShardBench({
+    createWebSocket: (url) => {
+      at.push(bench.clock.now());
+      return gateway.createWebSocket(url);
+    },
+  });
+  const connected = bench.shard.connect();
+  for (let attempt = 0; attempt < count; attempt += 1) {
+    await bench.settle();
+    strike(gateway.socket);
+    while (at.length <= attempt + 1) await bench.clock.advance(100);
+  }
+  gateway.socket.open();
+  gateway.socket.hello();
+  await bench.settle();
+  gateway.socket.ready();
+  await connected;
+  const waits = at.slice(1).map((instant, attempt) => instant - (at[attempt] ?? NaN));
+  const opcodes = gateway.sockets.flatMap((socket) => socket.opcodes);
+  return { waits, seen: [...new Set(bench.seen)], opcodes };
+}
+
+Deno.test("Shard takes a refused handshake for a drop, however the runtime shows it, and backs off (WS-6, WS-4, WS-5)", async () => {
+  const dropped = await attempts(5, (socket) => {
+    socket.open();
+    socket.end(1006);
+  });
+  assertEquals(dropped.waits, [500, 1_000, 2_000, 4_000, 8_000]);
+  assertEquals(dropped.opcodes, [2]); // No session is spent on a line that never was.
+  for (
+    const refuse of [
+      (socket: FakeSocket) => socket.fail(),
+      (socket: FakeSocket) => socket.end(0),
+      (socket: FakeSocket) => (socket.fail(), socket.end(1006)),
+    ]
+  ) {
+    assertEquals(await attempts(5, refuse), dropped);
+  }
 });

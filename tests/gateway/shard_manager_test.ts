@@ -6,6 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { EventOverflowError } from "../../dispatcher.ts";
 import {
   DisallowedIntentsError,
   GatewayOpcode,
@@ -141,7 +142,7 @@ Deno.test("ShardManager stops all shards when one has failed for good, and says 
   assertEquals(manager.activeShards.map(({ state }) => state), ["idle", "dead"]);
 });
 
-Deno.test("ShardManager names the privileged intents that were refused (4014, IN-3)", async () => {
+Deno.test("ShardManager names the privileged intents that were refused of a running bot (4014, IN-2, IN-3)", async () => {
   await using world = createWorld();
   const { discord, manager, until } = world;
   await until(manager.connect());
@@ -300,4 +301,100 @@ Deno.test("ShardManager with reconnect false fails where a new session would be 
   await until(manager.dispatcher.waitFor("resumed"));
   discord.faults.invalidSession();
   await until(assertRejects(() => manager.closed, Error, "reconnect: false"));
+});
+
+Deno.test("ShardManager takes the number of a large bot from Discord, and fails on one that it refuses (SH-4)", async () => {
+  const simulator = { shards: 4, shardMultiple: 4, maxConcurrency: 4 };
+  await using recommended = createWorld({ simulator });
+  await recommended.until(recommended.manager.connect());
+  await recommended.until(recommended.manager.ready());
+  assertEquals(recommended.manager.shardCount, 4);
+  await using multiple = createWorld({ simulator, manager: { shardCount: 8 } });
+  await multiple.until(multiple.manager.connect());
+  await multiple.until(multiple.manager.ready());
+  await using chosen = createWorld({ simulator, manager: { shardCount: 6 } });
+  await chosen.until(chosen.manager.connect());
+  const error = await chosen.until(assertRejects(() => chosen.manager.closed, InvalidShardCountError));
+  assertEquals(error.code, 4010);
+});
+
+Deno.test("ShardManager asks by the same formula for a shard when the others run elsewhere (SH-5)", async () => {
+  const turns: unknown[] = [];
+  await using world = createWorld({
+    simulator: { maxConcurrency: 2 },
+    manager: {
+      shardCount: 6,
+      shardIds: [3, 5],
+      identifyQueue: {
+        update: ({ maxConcurrency }) => void turns.push({ maxConcurrency }),
+        acquire: (shardId) => (turns.push(shardId), Promise.resolve()),
+      },
+    },
+  });
+  await world.until(world.manager.connect());
+  await world.clock.advance(0);
+  // The queue gets the id of the whole bot, and computes `id % maxConcurrency` itself.
+  assertEquals(turns.slice(0, 3), [{ maxConcurrency: 2 }, 3, 5]);
+});
+
+Deno.test("ShardManager lets each shard have a presence of its own, in new sessions as well (SH-9)", async () => {
+  await using world = createWorld({ simulator: { shards: 2, maxConcurrency: 2 } });
+  const { discord, manager, until } = world;
+  await until(manager.connect());
+  await until(manager.ready());
+  const presence = { since: null, activities: [], afk: false };
+  const identifies: unknown[] = [];
+  manager.dispatcher.listen("sent", ({ op, d }, { shard }) => {
+    if (op === GatewayOpcode.Identify) identifies.push([shard.id, (d as { presence?: unknown }).presence]);
+  });
+  const [first, second] = manager.activeShards;
+  await until(Promise.all([
+    first?.updatePresence({ ...presence, status: "dnd" }),
+    second?.updatePresence({ ...presence, status: "idle" }),
+  ]));
+  for (const shardId of [0, 1]) {
+    discord.faults.invalidSession({ shardId });
+    await until(manager.dispatcher.waitFor("sessionLost"));
+  }
+  assertEquals(identifies, [[0, { ...presence, status: "dnd" }], [1, { ...presence, status: "idle" }]]);
+});
+
+Deno.test("ShardManager ends a loop that does not keep up, by its policy, and goes on (OD-3)", async () => {
+  await using world = createWorld();
+  const { clock, discord, manager, until } = world;
+  const strict = manager.events("MESSAGE_CREATE", { limit: 2 });
+  const newest = manager.events("MESSAGE_CREATE", { limit: 2, overflow: "dropOldest" });
+  const oldest = manager.events("MESSAGE_CREATE", { limit: 2, overflow: "dropNewest" });
+  await until(manager.connect());
+  await until(manager.ready());
+  for (const text of ["1", "2", "3", "4", "5"]) discord.channel.say(text);
+  await clock.advance(100);
+  const read = async (stream: typeof strict): Promise<unknown[]> => [
+    (await stream.next()).value?.content,
+    (await stream.next()).value?.content,
+  ];
+  assertEquals(await read(strict), ["1", "2"]);
+  await assertRejects(() => strict.next(), EventOverflowError, "more than 2");
+  assertEquals([await read(newest), newest.dropped], [["4", "5"], 3]);
+  assertEquals([await read(oldest), oldest.dropped], [["1", "2"], 3]);
+  discord.channel.say("6");
+  assertEquals((await until(newest.next())).value?.content, "6");
+  assertEquals(manager.status().map(({ state }) => state), ["ready"]);
+});
+
+Deno.test("ShardManager gives READY again with each new session, while ready and connect are over once (OD-5)", async () => {
+  await using world = createWorld();
+  const { discord, manager, until } = world;
+  let readies = 0;
+  let setUps = 0;
+  manager.listen("READY", () => void (readies += 1));
+  await until(manager.connect());
+  void manager.ready().then(() => setUps += 1);
+  await until(manager.ready());
+  for (const isLost of [false, true, true]) {
+    if (isLost) discord.faults.invalidSession();
+    else discord.faults.dropConnections();
+    await until(manager.dispatcher.waitFor(isLost ? "sessionLost" : "resumed"));
+  }
+  assertEquals([readies, setUps], [3, 1]);
 });
