@@ -181,7 +181,9 @@ export type DiscordVoiceChannelEffectSend = wire.DiscordVoiceChannelEffectSend;
 /** A region for voice. */
 export type DiscordVoiceRegion = wire.DiscordVoiceRegion;
 /** Where to connect for voice. */
-export type DiscordVoiceServerUpdate = wire.DiscordVoiceServerUpdate;
+export type DiscordVoiceServerUpdate = Omit<wire.DiscordVoiceServerUpdate, "endpoint"> & {
+  endpoint: string | null;
+};
 /** Who is in which voice channel, and how. */
 export type DiscordVoiceState = wire.DiscordVoiceState;
 /** A webhook. */

@@ -89,9 +89,10 @@ Deno.test("GatewayEvents promises no more of loosely typed payloads than Discord
     Same<Required<Presence>, "user">,
     Same<Required<Presence["user"]>, "id">,
     Same<NonNullable<GatewayEvents["VOICE_CHANNEL_EFFECT_SEND"]["sound_id"]>, string | number>,
-  ] = [true, true, true];
+    Same<GatewayEvents["VOICE_SERVER_UPDATE"]["endpoint"], string | null>,
+  ] = [true, true, true, true];
   const least: Presence = { user: { id: "1" } };
-  assertEquals([promises.length, Object.keys(least)], [3, ["user"]]);
+  assertEquals([promises.length, Object.keys(least)], [4, ["user"]]);
 });
 
 /** The members of an enum, without the names that it has for its numbers. */
