@@ -181,9 +181,14 @@ export type DiscordVoiceChannelEffectSend = wire.DiscordVoiceChannelEffectSend;
 /** A region for voice. */
 export type DiscordVoiceRegion = wire.DiscordVoiceRegion;
 /** Where to connect for voice. */
-export type DiscordVoiceServerUpdate = Omit<wire.DiscordVoiceServerUpdate, "endpoint"> & {
+export interface DiscordVoiceServerUpdate {
+  /** What the voice connection is authorised with. */
+  token: string;
+  /** The guild. */
+  guild_id: string;
+  /** The host, or `null` while there is none: wait for another of these events (VS-2). */
   endpoint: string | null;
-};
+}
 /** Who is in which voice channel, and how. */
 export type DiscordVoiceState = wire.DiscordVoiceState;
 /** A webhook. */
