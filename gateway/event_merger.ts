@@ -3,6 +3,9 @@ import type { GatewayPayload } from "./payload.ts";
 /** For how long an event that only one set of shards has seen is remembered: the other may be slower. */
 const MEMORY_MS = 60_000;
 
+/** How often old memories are looked for. */
+const SWEEP_MS = 1_000;
+
 /** How often each event was seen by one set of shards and not yet by the other. */
 class Unmatched<Value> {
   readonly #entries = new Map<string, { readonly at: number; readonly value: Value }[]>();
@@ -21,12 +24,12 @@ class Unmatched<Value> {
     else entries.push({ at, value });
   }
 
-  /** Forgets what is older than `at`; keys come in the order of their first entry. */
-  forgetBefore(at: number): void {
+  /** Keeps only what `isWanted`. */
+  keep(isWanted: (value: Value, at: number) => boolean): void {
     for (const [key, entries] of this.#entries) {
-      const [oldest] = entries;
-      if (oldest !== undefined && oldest.at >= at) return;
-      this.#entries.delete(key);
+      const kept = entries.filter(({ value, at }) => isWanted(value, at));
+      if (kept.length === 0) this.#entries.delete(key);
+      else if (kept.length < entries.length) this.#entries.set(key, kept);
     }
   }
 
@@ -60,7 +63,8 @@ export interface HeldEvent<Context> {
  */
 export class EventMerger<Context> {
   /** What the old set has delivered and the new one has not seen. */
-  readonly #old = new Unmatched<true>();
+  readonly #old = new Unmatched<GatewayPayload>();
+  #sweptAt = 0;
   /** What the new set has seen and the old one has not. */
   readonly #held = new Unmatched<HeldEvent<Context>>();
   readonly #limit: number;
@@ -83,8 +87,20 @@ export class EventMerger<Context> {
       this.#heldCount -= 1;
       return;
     }
-    this.#old.add(key, true, now);
-    this.#old.forgetBefore(now - MEMORY_MS);
+    this.#old.add(key, payload, now);
+    if (now - this.#sweptAt < SWEEP_MS) return;
+    this.#sweptAt = now;
+    this.#old.keep((_payload, at) => at >= now - MEMORY_MS);
+  }
+
+  /**
+   * A new shard has begun its session: it has not seen what came before.
+   *
+   * That matters where an event can come again in the same words (a reaction that is added, removed and added): the next
+   * one must not be taken for this one. What can't come again is remembered: it may be on its way.
+   */
+  began(isShards: (payload: GatewayPayload) => boolean): void {
+    this.#old.keep((payload) => !isShards(payload) || isUnique(payload));
   }
 
   /** The new set has seen an event before the switch. */
@@ -106,7 +122,19 @@ export class EventMerger<Context> {
   }
 }
 
-/** What an event says. Two sessions get the same payload, but for the numbers around it. */
-function keyOf({ t, d }: GatewayPayload): string {
-  return `${t} ${JSON.stringify(d)}`;
+/** What an event says. Two sessions get the same payload, but for the numbers around it, and what is said of a whole guild. */
+function keyOf(payload: GatewayPayload): string {
+  const { t, d } = payload;
+  const id = t === "GUILD_CREATE" ? idOf(d) : undefined;
+  return `${t} ${id ?? JSON.stringify(d)}`;
+}
+
+/** Whether an event can't come twice in the same words: it tells of something new that has an id. */
+function isUnique({ t, d }: GatewayPayload): boolean {
+  return t !== null && t !== "GUILD_CREATE" && t.endsWith("_CREATE") && idOf(d) !== undefined;
+}
+
+function idOf(d: unknown): string | undefined {
+  const id = typeof d === "object" && d !== null && "id" in d ? d.id : undefined;
+  return typeof id === "string" ? id : undefined;
 }

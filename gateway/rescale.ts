@@ -17,6 +17,8 @@ export interface RescaleOptions {
   readonly old: readonly Shard[];
   /** The shards that shall be heard instead: made without a relay, and not started. */
   readonly next: readonly Shard[];
+  /** How many shards the new set is of. */
+  readonly shardCount: number;
   /** Where events go. */
   readonly relay: ShardRelay<Shard>;
   /** The source of time. */
@@ -39,13 +41,13 @@ export interface RescaleOptions {
  * the promise rejects. Closing the old set is left to the caller.
  */
 export async function rescale(options: RescaleOptions): Promise<void> {
-  const { old, next, relay, clock, limit, switched } = options;
+  const { old, next, shardCount, relay, clock, limit, switched } = options;
   // A new shard that fails after it was ready must not be switched to.
   const broken = new AbortController();
   for (const shard of next) shard.closed.catch((error) => broken.abort(error));
   const signal = AbortSignal.any([options.signal, broken.signal]);
   const merger = new EventMerger<ShardContext<Shard>>(limit);
-  const guilds = next.map((shard) => hold(shard, merger, clock));
+  const guilds = next.map((shard) => hold(shard, shardCount, merger, clock));
   for (const shard of old) shard.relayTo(recording(relay, merger, clock));
   try {
     for (const shard of next) shard.start();
@@ -76,12 +78,19 @@ async function settle({ next, relay, clock, signal }: RescaleOptions): Promise<v
 }
 
 /** Keeps what a new shard gets from being heard, but for later. */
-function hold(shard: Shard, merger: EventMerger<ShardContext<Shard>>, clock: Clock): GuildStream {
+function hold(
+  shard: Shard,
+  shardCount: number,
+  merger: EventMerger<ShardContext<Shard>>,
+  clock: Clock,
+): GuildStream {
   const guilds = new GuildStream(clock);
   shard.relayTo({
     report: () => {},
     receive: (payload, context) => {
-      if (payload.op !== GatewayOpcode.Dispatch || guilds.takes(payload)) return;
+      if (payload.op !== GatewayOpcode.Dispatch) return;
+      if (payload.t === "READY") merger.began((other) => shardIdOf(other, shardCount) === shard.id);
+      if (guilds.takes(payload)) return;
       const event: HeldEvent<ShardContext<Shard>> = { payload, context };
       merger.newSeen(event, clock.now());
     },
@@ -116,6 +125,14 @@ function filtering(relay: ShardRelay<Shard>, merger: EventMerger<ShardContext<Sh
     },
     drained: () => relay.drained(),
   };
+}
+
+/** Which shard of so many gets an event (SH-1, SH-2). */
+function shardIdOf({ t, d }: GatewayPayload, shardCount: number): number {
+  const data: { id?: unknown; guild_id?: unknown } = typeof d === "object" && d !== null ? d : {};
+  const id = t?.startsWith("GUILD_") && data.guild_id === undefined ? data.id : data.guild_id;
+  if (typeof id !== "string" || !/^\d{1,20}$/.test(id)) return 0;
+  return Number((BigInt(id) >> 22n) % BigInt(shardCount));
 }
 
 /** What a new session begins with: READY, and then its guilds one by one (GL-1, GL-3, GL-4). */

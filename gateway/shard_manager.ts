@@ -1,3 +1,4 @@
+import { checkShard } from "./shard_options.ts";
 import type { ListenerError } from "../dispatcher.ts";
 import { systemClock } from "../clock.ts";
 import type { GatewayBot, GatewayPresence } from "../discord.ts";
@@ -279,6 +280,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
     shardIds?: readonly number[],
     { signal }: WaitOptions = {},
   ): Promise<void> {
+    checkShard(0, shardCount);
     checkShards(shardCount, shardIds);
     if (this.#active === undefined) throw new TypeError("This manager is not connected: connect first");
     if (this.#rescaling !== undefined) {
@@ -386,6 +388,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
     await rescale({
       old: old.shards,
       next: set.shards,
+      shardCount: set.shardCount,
       relay: this.#relay,
       clock: this.#options.clock ?? systemClock,
       hasGuilds: (this.#intents & Intents.Guilds) !== 0,

@@ -286,8 +286,14 @@ export class HTTPClient implements AsyncDisposable {
     });
   }
 
-  #enter(job: Job, permit: Permit): Admission {
+  #enter(job: Job, permit: Permit): Admission | Promise<Admission> {
     const { request } = job;
+    // While it waited, too many others may have been invalid.
+    const held = this.#guard.hold(request);
+    if (held !== undefined) {
+      permit.release();
+      return held.then(() => this.#admit(job));
+    }
     job.permit = permit;
     try {
       request.signal.throwIfAborted();

@@ -102,10 +102,14 @@ export class EdgeBlocks {
 
   /** Notes that a request was blocked. */
   block(routeKey: string, retryAfterMs: number | undefined, now: number): EdgeBlock {
-    const strikes = Math.max(this.#routes.get(routeKey)?.strikes ?? 0, this.#everything?.strikes ?? 0) + 1;
+    const known = [this.#routes.get(routeKey), this.#everything].filter((entry) => entry !== undefined);
+    // Requests that were under way when it began are of the same block: they make it no worse.
+    const isSame = known.some(({ until, isProbing }) => now < until && !isProbing);
+    const strikes = Math.max(0, ...known.map((entry) => entry.strikes)) + (isSame ? 0 : 1);
     const defaultMs = Math.min(MAX_DEFAULT_BLOCK_MS, FIRST_BLOCK_MS * 2 ** (strikes - 1));
     const lengthMs = retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : defaultMs;
-    const entry = { blockedAt: now, until: now + lengthMs, strikes, isProbing: false };
+    const until = Math.max(now + lengthMs, ...(isSame ? known.map((entry) => entry.until) : []));
+    const entry = { blockedAt: now, until, strikes, isProbing: false };
     const others = [...this.#routes].some(([key, other]) =>
       key !== routeKey && now - other.blockedAt < SPREAD_MS
     );
@@ -115,7 +119,7 @@ export class EdgeBlocks {
     this.#routes.set(routeKey, entry);
     const [oldest] = this.#routes.keys();
     if (this.#routes.size > MAX_BLOCKS && oldest !== undefined) this.#routes.delete(oldest);
-    return { isEverything, retryAfterMs: lengthMs };
+    return { isEverything, retryAfterMs: until - now };
   }
 
   #end(routeKey: string, entries: readonly Block[], outcome: "passed" | "unknown"): void {

@@ -203,9 +203,10 @@ export class Limiter {
       globalRateLimiter: this.#globalRateLimiter(rateLimitKey),
     });
     if (this.#closing !== undefined) storage.close(this.#closing.reason);
-    if (this.#storages.size < this.#maxStorages) return storage;
-    const idle = [...this.#storages].find(([, other]) => other.isIdle);
-    if (idle !== undefined) this.#storages.delete(idle[0]);
+    for (const [key, other] of this.#storages) {
+      if (this.#storages.size < this.#maxStorages) break;
+      if (other.isIdle) this.#storages.delete(key);
+    }
     return storage;
   }
 }

@@ -67,7 +67,7 @@ export function paginate<Template extends PagedTemplate>(
   route: Route<Template, "GET">,
   options: PaginateOptions<QueryOf<"GET", Template>> = {},
 ): AsyncGenerator<PageItems[Template], void, undefined> {
-  return itemsOf<PageItems[Template]>(walk(http, route, checkedWalk(route.template, options), options));
+  return itemsOf<PageItems[Template]>(walk(http, route, checkedWalk(route, options), options));
 }
 
 /**
@@ -92,7 +92,7 @@ export function paginatePages<Template extends PagedTemplate>(
   route: Route<Template, "GET">,
   options: PaginateOptions<QueryOf<"GET", Template>> = {},
 ): AsyncGenerator<PageAnswer<Template>, void, undefined> {
-  return answersOf<PageAnswer<Template>>(walk(http, route, checkedWalk(route.template, options), options));
+  return answersOf<PageAnswer<Template>>(walk(http, route, checkedWalk(route, options), options));
 }
 
 /** The answer that a page comes as. */
@@ -149,7 +149,13 @@ async function* walk(
   }
 }
 
-function checkedWalk(template: PagedTemplate, { query, limit = Infinity }: PaginateOptions<unknown>): Walk {
+function checkedWalk(
+  { method, template }: Route<PagedTemplate>,
+  { query, limit = Infinity }: PaginateOptions<unknown>,
+): Walk {
+  if (method !== "GET") {
+    throw new TypeError(`Cannot list ${template}: the route is a ${method}, it must be a GET`);
+  }
   const rule: PageRule | undefined = Object.hasOwn(PAGE_RULES, template) ? PAGE_RULES[template] : undefined;
   if (rule === undefined) {
     throw new TypeError(`Cannot list ${template}: it does not come in pages, request it`);

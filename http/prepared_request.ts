@@ -132,10 +132,11 @@ export function prepareRequest(
     ...authorization === null ? [] : [authorization, authorization.replace(/^\S+\s+/, "")],
   ];
   const name = { method: route.method, template: route.template };
+  const url = baseUrl + route.path + queryString(options.query);
   return {
     route,
     name,
-    url: baseUrl + route.path + queryString(options.query),
+    url,
     headers,
     authorization,
     body,
@@ -143,7 +144,8 @@ export function prepareRequest(
     limited: limitedRequest(route, name, body, options, preparation),
     timeoutMs: checkedMs("timeoutMs", options.timeoutMs ?? timeoutMs),
     serialKey: options.serialKey ?? undefined,
-    redaction: new Redaction(secrets),
+    // Errors of the runtime quote the URL, and any part of that may be a secret.
+    redaction: new Redaction([url, ...secrets]),
     signal,
   };
 }

@@ -206,6 +206,28 @@ Deno.test("ShardManager keeps the new set's sessions for a restart, and not the 
   assertEquals([0, 1, 2].map((id) => sessions.load(id)?.shardCount), [2, 2, undefined]);
 });
 
+Deno.test("ShardManager.rescaleShards tells events that say the same from one that comes twice (SH-7)", async () => {
+  await using world = await createWorld({ simulator: { shards: 2 } });
+  const { discord, manager, clock } = world;
+  let got = 0;
+  manager.listen("TYPING_START_AGAIN", () => got += 1);
+  let sent = 0;
+  const type = (): void => {
+    sent += 1;
+    discord.dispatch("TYPING_START_AGAIN", { guild_id: discord.guild.id, user_id: "1" });
+  };
+  type();
+  const rescaling = manager.rescaleShards(3);
+  let isOver = false;
+  rescaling.then(() => isOver = true);
+  for (let rest = 300; rest > 0; rest -= isOver ? 1 : 0) {
+    type();
+    await clock.advance(53);
+  }
+  await rescaling;
+  assertEquals(got, sent);
+});
+
 Deno.test("ShardManager.rescaleShards does not repeat what slow new lines bring after the switch (SH-7)", async () => {
   await using world = await createWorld({ simulator: { shards: 2 } });
   const { manager } = world;
