@@ -232,3 +232,42 @@ Deno.test("HTTPClient asks no more for a webhook that is gone (A10.3)", async ()
   await assertRejects(() => http.request(route, { json: {} }), NotFoundError);
   assertEquals(sent.length, 2);
 });
+
+Deno.test("HTTPClient takes a burst that was under way for one block at the edge, not for many (A9.4)", async () => {
+  const block = (): Response => new Response("error code: 1015", { status: 429 });
+  const { http } = new ScriptedServer(Array.from({ length: 10 }, block));
+  const lengths: number[] = [];
+  http.dispatcher.listen("edgeBlocked", ({ retryAfterMs }) => lengths.push(retryAfterMs));
+  await Promise.all(Array.from({ length: 10 }, (_, index) => {
+    return assertRejects(() => http.request(channelRoute(String(index + 1))), CloudflareBanError);
+  }));
+  assertEquals(lengths, Array.from({ length: 10 }, () => 60_000));
+});
+
+Deno.test("HTTPClient holds what already waited when too many requests were invalid (A10.1)", async () => {
+  const denied = (): Response => Response.json({ message: "Missing Access", code: 50001 }, { status: 403 });
+  const { http, sent } = new ScriptedServer(Array.from({ length: 60 }, denied), { maxInvalidRequests: 10 });
+  const ended = Array.from(
+    { length: 60 },
+    () => assertRejects(() => http.request(messageRoute(), { json: {} })),
+  );
+  await Promise.all(ended.slice(0, 10));
+  assertEquals(sent.length, 10);
+  const closed = http.close();
+  await Promise.all(ended);
+  await closed;
+});
+
+Deno.test("HTTPClient shows no part of a URL in errors of the runtime, whatever its parameters are called", async () => {
+  const route = new Route("POST", "/webhooks/{webhook_id}/{key}", { webhook_id: "1", key: "hidden-token" });
+  const { http } = new ScriptedServer([
+    new TypeError(
+      "error sending request for url (https://discord.com/api/v10/webhooks/1/hidden-token?a=hidden-query)",
+    ),
+  ]);
+  const error = await assertRejects(
+    () => http.request(route, { query: { a: "hidden-query" } }),
+    NoAnswerError,
+  );
+  assertEquals(/hidden/.exec(Deno.inspect(error, { depth: 9 })), null);
+});
