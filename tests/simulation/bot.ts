@@ -6,12 +6,16 @@ import type { Chance } from "./chance.ts";
 import { Line } from "./line.ts";
 import { lateWords } from "./misfortunes.ts";
 import { BASE_URL, type MoodyDiscord } from "./moody_discord.ts";
-import { Watch } from "./watch.ts";
+import { type Shelf, ShelfLife } from "./shelf.ts";
+import { CLOSING_MS, Watch } from "./watch.ts";
+import { RESUME_LIMIT } from "./rules.ts";
 import type { WorldTime } from "./world_time.ts";
 
 const TOKEN = "a.b.c";
 const API_URL = "https://moody.invalid/api/v10";
 
+/** With sessions that are kept, handlers and the store get this long. */
+export const DRAIN_MS = 20_000;
 /** Even the whole queue of a small bot is through by then. */
 const PERMIT_MS = 60_000;
 /** One IDENTIFY per key in so long (ID-2). */
@@ -25,6 +29,8 @@ export interface BotWorld {
   readonly shardCount: number;
   readonly maxConcurrency: number;
   readonly note: (what: string) => void;
+  /** Where sessions outlive bots, if they do. */
+  readonly shelf: Shelf | undefined;
 }
 
 /** One life of a whole bot: its HTTP client, its manager and shards, and somebody who watches them. */
@@ -33,10 +39,13 @@ export class Bot {
   readonly #world: BotWorld;
   readonly #manager: ShardManager;
   readonly #http: HTTPClient;
+  readonly #life: ShelfLife | undefined;
   /** Commands that were not sent or refused yet. */
   unsettled = 0;
   /** Whether the last word about the end has come. */
   isClosed = false;
+  /** Whether the process is no more. */
+  isKilled = false;
   #failure: unknown;
   #closingAt: number | undefined;
   readonly #over = new AbortController();
@@ -55,6 +64,12 @@ export class Bot {
     }, (line) => {
       if (chance.is(0.3)) time.forBot(chance.scaled(1, 1_000), () => lateWords(line, chance));
     });
+    this.#life = world.shelf && new ShelfLife(
+      world.shelf,
+      world,
+      (rule, what) => this.watch.broken(rule, what),
+      (id, stored, index) => this.watch.adopt(id, stored, index),
+    );
     this.#http = new HTTPClient({
       baseUrl: API_URL,
       clock: time.clock,
@@ -64,6 +79,7 @@ export class Bot {
     this.#manager = new ShardManager(new BotAuthentication(TOKEN), Intents.GuildMessages, this.#http, {
       shardCount: world.shardCount, // Left to the manager, it would change when Discord complains (4010, 4011).
       compression: "none",
+      ...(this.#life === undefined ? {} : { sessions: this.#life }),
       createWebSocket: (url) => this.#open(url),
       clock: time.clock,
       random,
@@ -96,6 +112,15 @@ export class Bot {
     this.#manager.close({ resumable }).then(() => this.#end());
   }
 
+  /** The process is killed: it says nothing more, and Discord finds its lines cut. */
+  kill(): void {
+    this.#world.note("the bot is killed");
+    this.isKilled = true;
+    if (this.#life !== undefined) this.#life.isOver = true;
+    this.#world.time.kill();
+    for (const { line } of this.watch.shards.values()) line?.line.cut(undefined, 0);
+  }
+
   /** Sends some commands at once. */
   command(count: number): void {
     for (const shard of this.#manager.activeShards) {
@@ -118,8 +143,10 @@ export class Bot {
   check(): void {
     const { time } = this.#world;
     this.watch.afterStep(this.#manager.activeShards, time.pendingTimers);
+    this.#checkFresh();
     if (this.isClosed || this.#closingAt === undefined) return;
-    this.watch.closing(time.clock.now() - Math.max(this.#closingAt, time.awakeAt));
+    const limitMs = CLOSING_MS + (this.#life === undefined ? 0 : DRAIN_MS);
+    this.watch.closing(time.clock.now() - Math.max(this.#closingAt, time.awakeAt), limitMs);
   }
 
   async #connect(): Promise<void> {
@@ -137,7 +164,10 @@ export class Bot {
   #listen(): void {
     const { dispatcher, eventDispatcher, closed } = this.#manager;
     const { watch } = this;
-    eventDispatcher.listen("MESSAGE_CREATE", (message, { shard }) => watch.heard(shard.id, message));
+    eventDispatcher.listen("MESSAGE_CREATE", (message, { shard }) => {
+      const { session, index } = watch.heard(shard.id, message);
+      return this.#life?.handle(session, index);
+    });
     dispatcher.listen("ready", ({ shard }) => watch.reported(shard.id, "ready"));
     dispatcher.listen("resumed", ({ shard }) => watch.reported(shard.id, "resumed"));
     dispatcher.listen("sessionLost", ({ shard }) => watch.reported(shard.id, "sessionLost"));
@@ -151,8 +181,32 @@ export class Bot {
   }
 
   async #end(): Promise<void> {
+    if (this.watch.stop === "resumable") this.#checkShelf();
     await this.#http.close();
     this.isClosed = true;
+  }
+
+  #checkFresh(): void {
+    if (this.#life === undefined || this.#closingAt !== undefined || this.hasFailed) return;
+    for (const { sessionId, isDead } of this.watch.shards.values()) {
+      if (sessionId !== undefined && !isDead) this.#life.checkFresh(sessionId);
+    }
+  }
+
+  /** A bot that was closed resumably goes on exactly where it was (BO-5). */
+  #checkShelf(): void {
+    const { shelf } = this.#world;
+    if (shelf === undefined || this.#life?.hasFailed === true) return;
+    for (const { id, sessionId, sequence, isDead, failedResumes } of this.watch.shards.values()) {
+      const kept = shelf.sessions.get(id);
+      if (sessionId === undefined || isDead || failedResumes >= RESUME_LIMIT) continue;
+      if (kept?.sessionId !== sessionId || kept.sequence !== sequence) {
+        this.watch.broken(
+          "SEQ-10",
+          `${sessionId} is at ${sequence}, but ${kept?.sessionId} at ${kept?.sequence} is kept`,
+        );
+      }
+    }
   }
 
   #settle(command: Promise<unknown>): void {
@@ -164,6 +218,7 @@ export class Bot {
   }
 
   #open(url: string): WebSocket {
+    if (this.isKilled) throw new Error("The process is no more");
     const { time, discord, chance } = this.#world;
     const latencyMs = chance.scaled(1, 400);
     const shard = this.#manager.activeShards.find(({ id, state }) =>

@@ -1,13 +1,14 @@
-import { Bot, type BotWorld } from "./bot.ts";
+import { Bot, type BotWorld, DRAIN_MS } from "./bot.ts";
 import { Chance } from "./chance.ts";
 import { misfortune, type Scene } from "./misfortunes.ts";
 import { MoodyDiscord } from "./moody_discord.ts";
+import { HANDLER_MS, Shelf } from "./shelf.ts";
 import { BrokenRule, CLOSING_MS } from "./watch.ts";
 import { WorldTime } from "./world_time.ts";
 
-/** How long things go wrong; then how long a bot may take to be well again: the longest backoff, and some. */
+/** How long things go wrong; then how long a bot may take to be well again: the longest sleep, the longest backoff, and some. */
 const TROUBLE_MS = 3_600_000;
-const RECOVERY_MS = 1_500_000;
+const RECOVERY_MS = 1_300_000;
 /** Of a history that went wrong, the end is shown. */
 const HISTORY_LIMIT = 120;
 
@@ -73,6 +74,7 @@ class World implements BotWorld {
   readonly shardCount: number;
   readonly maxConcurrency: number;
   readonly note: (what: string) => void;
+  readonly shelf: Shelf | undefined;
   readonly #troubleMs: number;
   readonly #calmMs: number;
   readonly #eventMs: number;
@@ -88,11 +90,12 @@ class World implements BotWorld {
     this.shardCount = chance.pick([1, 1, 1, 2, 3]);
     this.maxConcurrency = chance.pick([1, 1, 2]);
     this.discord = new MoodyDiscord(this.time, chance, chance.pick([41_250, 41_250, 30_000, 10_000]));
-    this.#troubleMs = chance.is(0.03) ? 4 * TROUBLE_MS : TROUBLE_MS;
+    this.#troubleMs = chance.is(0.02) ? 4 * TROUBLE_MS : TROUBLE_MS;
     this.#calmMs = chance.scaled(8_000, 600_000);
     this.#eventMs = chance.scaled(8_000, 240_000);
     this.#isFatal = chance.is(0.2);
     this.discord.moods.isResumeHostDead = chance.is(0.05);
+    this.shelf = chance.is(0.3) ? new Shelf() : undefined;
   }
 
   get now(): number {
@@ -108,8 +111,8 @@ class World implements BotWorld {
     this.#recover();
     await this.time.run(this.#troubleMs + RECOVERY_MS, () => this.#check());
     this.#checkRecovery();
-    this.#bot?.close(this.chance.is(0.5));
-    await this.time.run(this.time.now + CLOSING_MS, () => this.#check());
+    this.time.after(0, () => this.#bot?.close(this.chance.is(0.5)));
+    await this.time.run(this.time.now + this.#afterlifeMs, () => this.#check());
     this.#checkEnd();
     return { ...this.#figures, livedMs: this.time.now, identifies: this.discord.identifies };
   }
@@ -122,10 +125,15 @@ class World implements BotWorld {
     this.#bot.start();
   }
 
+  /** With a shelf, handlers may still be at work. */
+  get #afterlifeMs(): number {
+    return this.shelf === undefined ? CLOSING_MS : HANDLER_MS + 2 * CLOSING_MS + DRAIN_MS;
+  }
+
   #bury(): void {
     const bot = this.#bot;
     this.#bot = undefined;
-    this.time.after(CLOSING_MS, () => {
+    this.time.after(this.#afterlifeMs, () => {
       this.#checkBuried(bot);
       this.time.forBot(0, () => this.#live());
     });
@@ -143,6 +151,10 @@ class World implements BotWorld {
     const bot = this.#bot;
     if (bot === undefined) return;
     this.#figures.misfortunes += 1;
+    if (this.chance.is(this.shelf === undefined ? 0.003 : 0.02)) {
+      bot.kill();
+      return this.#bury();
+    }
     if (this.chance.is(0.01)) {
       const isResumable = this.chance.is(0.5);
       return this.time.forBot(0, () => bot.close(isResumable));
@@ -195,6 +207,7 @@ class World implements BotWorld {
 
   #checkBuried(bot: Bot | undefined): void {
     this.#figures.delivered += bot?.watch.delivered ?? 0;
+    if (bot?.isKilled === true) return;
     const { pendingTimers } = this.time;
     if (pendingTimers > 0) throw new BrokenRule(`WS-10: ${pendingTimers} timers are left behind`);
     if (bot !== undefined && bot.unsettled > 0) {

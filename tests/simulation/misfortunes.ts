@@ -57,7 +57,7 @@ const STRIKES: Readonly<Record<string, Strike>> = {
 
 const SURPLUS = [
   control(11, null),
-  control(10, { heartbeat_interval: 1_000 }),
+  control(10, { heartbeat_interval: 10_000 }),
   control(99, { what: "ever" }),
   control(12, null),
   '{"op":0,"t":"NEVER_HEARD_OF","s":null,"d":{}}',
@@ -96,7 +96,7 @@ const MOODS: Readonly<Record<string, Misfortune>> = {
   },
   "busy bot": ({ time, chance }) => time.block(chance.scaled(50, 20_000), { areTimersFirst: chance.is(0.7) }),
   sleep: ({ time, chance }) =>
-    time.block(chance.scaled(10_000, 1_200_000), {
+    time.block(chance.scaled(10_000, 400_000), {
       isClockStopped: chance.is(0.5),
       areTimersFirst: chance.is(0.7),
     }),

@@ -65,6 +65,7 @@ export class MoodyDiscord implements LineServer {
   identifies = 0;
   readonly #time: WorldTime;
   readonly #chance: Chance;
+  readonly #everySession = new Map<string, MoodySession>();
   readonly #seats = new Map<Line, Seat>();
   #sessionCount = 0;
 
@@ -92,6 +93,11 @@ export class MoodyDiscord implements LineServer {
       session.log.push({ s: session.s, index });
       session.line?.push(eventText(session, session.s, index));
     }
+  }
+
+  /** The place, among the events of a session, of the last one up to a number; also of sessions that are over. */
+  placeAt(sessionId: string, sequence: number): number {
+    return this.#everySession.get(sessionId)?.log.findLast(({ s }) => s <= sequence)?.index ?? 0;
   }
 
   /** The session on a line. */
@@ -210,6 +216,7 @@ export class MoodyDiscord implements LineServer {
     };
     seat.session = session;
     this.sessions.set(session.id, session);
+    this.#everySession.set(session.id, session);
     if (trouble === Infinity) return;
     this.#time.after(trouble ?? this.#chance.within(1, 500), () => {
       if (session.isDead || session.line !== line) return;

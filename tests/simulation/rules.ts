@@ -210,7 +210,7 @@ function heartDeadlines(rules: Rules, view: LineView, helloAt: number): void {
 function openingDeadlines(rules: Rules, view: LineView, helloAt: number): void {
   if (view.readyAt !== undefined) return;
   const { opening, openingAt, heardAt } = view;
-  if (opening === undefined && isPast(rules, helloAt + rules.permitMs)) {
+  if (opening === undefined && isPast(rules, Math.max(helloAt, rules.awakeAt()) + rules.permitMs)) {
     rules.broken("ID-3", "never got its turn");
   }
   if (opening === "identify" && isPast(rules, openingAt + 300_000)) {

@@ -89,6 +89,17 @@ export class Watch implements LineWatcher {
     };
   }
 
+  /** A shard begins with a session that was kept: it is to be resumed, after the event with this place. */
+  adopt(id: number, { sessionId, sequence }: { sessionId: string; sequence: number }, index: number): void {
+    this.#note(`shard ${id} takes up ${sessionId} after ${sequence}, event ${index}`);
+    this.shards.set(id, { ...shardView(id), sessionId, sequence, index, hadSession: true });
+  }
+
+  /** Another rule was broken. */
+  broken(rule: string, what: string): void {
+    this.#rules.broken(rule, what);
+  }
+
   /** A shard has opened a line. */
   opened(id: number, line: Line): void {
     const shard = this.shards.get(id) ?? shardView(id);
@@ -152,15 +163,15 @@ export class Watch implements LineWatcher {
   }
 
   /** A listener of the bot has got an event. */
-  heard(id: number, d: unknown): void {
-    const { session, index } = d as { session: string; index: number };
+  heard(id: number, d: unknown): { readonly session: string; readonly index: number } {
+    const event = d as { session: string; index: number };
+    const { session, index } = event;
     const shard = this.shards.get(id);
     const due = shard?.due;
     if (shard === undefined || due === undefined || due.session !== session || due.index !== index) {
-      return this.#rules.broken(
-        "SEQ-7, SM-0",
-        `event ${session}/${index} comes twice, or from a line that was left`,
-      );
+      const what = `event ${session}/${index} comes twice, or from a line that was left`;
+      this.#rules.broken("SEQ-7, SM-0", what);
+      return event;
     }
     shard.due = undefined;
     if (index !== shard.index + 1) {
@@ -168,6 +179,7 @@ export class Watch implements LineWatcher {
     }
     shard.index = index;
     this.delivered += 1;
+    return event;
   }
 
   /** A shard has reported something. */
@@ -198,8 +210,8 @@ export class Watch implements LineWatcher {
   }
 
   /** The bot should have closed by now: towards a dead peer it takes two seconds (WS-3). */
-  closing(sinceMs: number): void {
-    if (sinceMs > CLOSING_MS) this.#rules.broken("BO-5, WS-3", `close() takes ${sinceMs} ms`);
+  closing(sinceMs: number, limitMs: number): void {
+    if (sinceMs > limitMs) this.#rules.broken("BO-5, WS-3", `close() takes ${sinceMs} ms`);
     this.check();
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 
 /** Ticks in which every promise chain of a bot that needs no time comes to its end. */
-const SETTLE_TICKS = 20;
+const SETTLE_TICKS = 32;
 /** Steps without time passing: more is a timer that re-arms itself. */
 const STEPS_AT_ONCE = 10_000;
 
@@ -33,14 +33,16 @@ export interface AbsenceOptions {
 export class WorldTime {
   /** Milliseconds since the world began. */
   now = 0;
-  /** For the bot. */
-  readonly clock: Clock;
+  /** For the bot that lives now. */
+  clock: Clock;
   /** How many timers of the bot wait. */
   pendingTimers = 0;
   readonly #world: Heap = new Heap();
-  readonly #timers: Heap = new Heap();
+  #timers: Heap = new Heap();
   /** What arrived while the bot could not listen. */
   readonly #inbox: (() => void)[] = [];
+  /** Counts the bots that were killed. */
+  #life = 0;
   #order = 0;
   /** Until when the bot does nothing. */
   #awakeAt = 0;
@@ -52,11 +54,7 @@ export class WorldTime {
   /** A world whose timers are as inexact as `chance`, from 0 to 1, makes them. */
   constructor(chance: () => number) {
     this.#chance = chance;
-    this.clock = {
-      now: () => this.now - this.#stoppedMs,
-      wallNow: () => 1_767_225_600_000 + this.now,
-      setTimeout: (callback, delayMs) => this.#setTimer(callback, delayMs),
-    };
+    this.clock = this.#newClock();
   }
 
   /** The end of the bot's last absence, on its own clock. */
@@ -69,9 +67,21 @@ export class WorldTime {
     this.#world.push({ at: this.now + ms, order: this.#order++, callback });
   }
 
+  /** The bot's process is gone, with all that it waited for; the next one has a clock of its own. */
+  kill(): void {
+    this.#life += 1;
+    this.#timers = new Heap();
+    this.pendingTimers = 0;
+    this.#inbox.length = 0;
+    this.#awakeAt = this.now;
+    this.clock = this.#newClock();
+  }
+
   /** Does `callback` in the bot's event loop: when that is busy, later. */
   forBot(ms: number, callback: () => void): void {
+    const life = this.#life;
     this.after(ms, () => {
+      if (life !== this.#life) return;
       if (this.now < this.#awakeAt || this.#inbox.length > 0) this.#inbox.push(callback);
       else callback();
     });
@@ -98,6 +108,7 @@ export class WorldTime {
       afterStep();
     }
     this.now = Math.max(this.now, endAt);
+    for (let tick = 0; tick < SETTLE_TICKS; tick += 1) await undefined;
   }
 
   #next(endAt: number): { readonly at: number; readonly take: () => void } | undefined {
@@ -120,6 +131,16 @@ export class WorldTime {
     callback();
   }
 
+  #newClock(): Clock {
+    const life = this.#life;
+    return {
+      now: () => this.now - this.#stoppedMs,
+      wallNow: () => 1_767_225_600_000 + this.now,
+      setTimeout: (callback, delayMs) =>
+        life === this.#life ? this.#setTimer(callback, delayMs) : { [Symbol.dispose]: () => {} },
+    };
+  }
+
   #setTimer(callback: () => void, delayMs: number): Disposable {
     if (!Number.isFinite(delayMs)) throw new RangeError(`A timer for ${delayMs} ms`);
     const timer: Due = {
@@ -127,13 +148,14 @@ export class WorldTime {
       order: this.#order++,
       callback,
     };
+    const life = this.#life;
     this.#timers.push(timer);
     this.pendingTimers += 1;
     return {
       [Symbol.dispose]: () => {
         if (timer.callback === undefined) return;
         timer.callback = undefined;
-        this.pendingTimers -= 1;
+        if (life === this.#life) this.pendingTimers -= 1;
       },
     };
   }
