@@ -39,18 +39,6 @@ Deno.test("LimitedGlobalRateLimiter widens its margin with the round trips, with
   }
 });
 
-Deno.test("LimitedGlobalRateLimiter takes the spread of round trips for its margin once it has seen some (B6.1)", async () => {
-  const { clock, limiter } = limiterOf(1);
-  for (let index = 0; index < 16; index += 1) {
-    const permit = await clock.runUntil(Promise.resolve(limiter.acquire()));
-    permit.send();
-    permit.release(index % 2 === 0 ? 100 : 160);
-  }
-  const before = clock.now();
-  await clock.runUntil(Promise.resolve(limiter.acquire()));
-  assertEquals(clock.now() - before, 1000 + 60);
-});
-
 Deno.test("LimitedGlobalRateLimiter gives back what was not sent, and never what was (B6.2)", async () => {
   const { limiter } = limiterOf(1);
   taken(limiter).release();
