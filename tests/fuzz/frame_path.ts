@@ -5,7 +5,7 @@ import { encoderFor } from "../../testing/frame_encoder.ts";
 import { settle, VirtualClock } from "../../testing/virtual_clock.ts";
 import { FakeGateway, type FakeSocket } from "../gateway/fake_gateway.ts";
 import { Chance } from "../simulation/chance.ts";
-import { damagedFrames, hostileText } from "./hostile.ts";
+import { damagedFrames, hostileText, MISPLACEMENTS } from "./hostile.ts";
 
 type Compression = "zlib-stream" | "zstd-stream";
 
@@ -168,7 +168,8 @@ async function carryTexts(chance: Chance): Promise<number> {
 /** A compressed stream with a fault in it: what came before the fault is whole, what follows is no crash and no hang. */
 async function carryFrames(chance: Chance, compression: Compression): Promise<number> {
   const whole = streamOf(chance, compression);
-  const { frames, at, damage } = damagedFrames(chance, whole.frames);
+  const damages = compression === "zstd-stream" ? MISPLACEMENTS : undefined;
+  const { frames, at, damage } = damagedFrames(chance, whole.frames, damages);
   const bench = new Bench(compression);
   for (const frame of frames) {
     bench.socket.frame(frame);
