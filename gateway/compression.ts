@@ -1,5 +1,5 @@
 import type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
-import { hasNodeInflater, isNode, NodeInflater } from "./node_inflater.ts";
+import { hasNodeInflater, isNode, isZstdDeadly, NodeInflater } from "./node_inflater.ts";
 import { StreamInflater } from "./stream_inflater.ts";
 
 /**
@@ -90,6 +90,7 @@ export async function chooseCompression(
   create: InflaterFactory = createInflater,
 ): Promise<TransportCompression | undefined> {
   for (const format of new Set(wanted === undefined ? FORMATS : [wanted, ...FORMATS])) {
+    if (format === "zstd-stream" && create === createInflater && isZstdDeadly()) continue;
     if (await canInflate(format, create)) return format;
   }
   return undefined;

@@ -100,3 +100,11 @@ function nodeZlib(): NodeZlib | undefined {
   const found = globalProcess()?.getBuiltinModule?.("node:zlib");
   return typeof found === "object" && found !== null ? found : undefined;
 }
+
+/**
+ * Whether corrupt zstd ends the process: in Deno 2.9 the stream of `node:zlib` throws past all handlers when the fault
+ * comes after more output than one of its chunks holds.
+ */
+export function isZstdDeadly(): boolean {
+  return "deno" in (globalProcess()?.versions ?? {});
+}

@@ -37,8 +37,9 @@ const HELLO_TIMEOUT_MS = 20_000;
  * waiting costs nothing (ID-9). */
 const READY_SLOW_MS = 15_000;
 const READY_TIMEOUT_MS = 300_000;
-/** How long a resuming connection may be silent (RS-5). */
+/** How long a resuming connection may be silent (RS-5), and how long answered heartbeats alone may keep it. */
 const RESUME_SILENCE_MS = 30_000;
+const RESUME_TIMEOUT_MS = 300_000;
 /** A connection that was ready for so long counts as healthy (BO-2). */
 const STABLE_MS = 60_000;
 /** First step and cap of the backoff between connections (BO-1). */
@@ -168,6 +169,8 @@ export class Session {
   #identifies = 0;
   #refusals = 0;
   #failedResumes = 0;
+  /** When the resume under way was asked for, or last brought an event. */
+  #resumeMovedAt = 0;
   #unknownCloses = 0;
   #hadSession: boolean;
 
@@ -295,6 +298,7 @@ export class Session {
       return [...DELIVER, { type: "askPermit" }];
     }
     this.#phase = { name: "resuming", heart, until: now + RESUME_SILENCE_MS };
+    this.#resumeMovedAt = now;
     const resume = { token: this.#options.token, session_id: this.#memory.sessionId, seq: this.#sequence };
     return [{ type: "send", command: { op: GatewayOpcode.Resume, d: resume } }, ...DELIVER];
   }
@@ -318,6 +322,7 @@ export class Session {
     const isKnown = s !== null && this.#memory !== undefined && s <= this.#sequence;
     if (s !== null && !isKnown) {
       this.#sequence = s;
+      this.#resumeMovedAt = now;
       this.#failedResumes = 0; // A replay that moves on is no failure, also when it is cut short.
     }
     if (payload.t === "RESUMED") return this.#resumed(now);
@@ -387,7 +392,9 @@ export class Session {
   }
 
   #resumeDue(phase: Phase & { name: "resuming" }, now: number): readonly SessionEffect[] {
-    const until = phase.heart.heardAt + RESUME_SILENCE_MS;
+    // Answered heartbeats keep a silent resume alive for a while (RS-5), but not for ever.
+    const { heardAt } = phase.heart;
+    const until = Math.min(heardAt + RESUME_SILENCE_MS, this.#resumeMovedAt + RESUME_TIMEOUT_MS);
     if (now >= until) return this.#abandon({ code: CLOSE_CONNECTION, reason: "The resume fell silent" }, now);
     this.#phase = { ...phase, until };
     return NOTHING;

@@ -80,17 +80,13 @@ export class SessionKeeper {
   /** The session has changed: its number has grown, it is new, or it is gone. Costs nothing while a save is due. */
   changed(): void {
     if (this.#timer !== undefined || this.#work !== undefined || this.#hasEnded) return;
-    const { clock, saveIntervalMs, resumePoint } = this.#options;
-    const point = resumePoint();
+    const point = this.#options.resumePoint();
     // A new session is saved at once: nothing has come of it but its READY.
     if (point?.sessionId !== this.#saved?.sessionId) {
       this.#work = this.#replace(point);
       return;
     }
-    this.#timer = clock.setTimeout(() => {
-      this.#timer = undefined;
-      this.#work = this.#checkpoint();
-    }, saveIntervalMs);
+    this.#checkLater();
   }
 
   /**
@@ -131,7 +127,16 @@ export class SessionKeeper {
   #goOn(): void {
     this.#work = undefined;
     const { sessionId, sequence } = this.#options.resumePoint() ?? {};
-    if (sessionId !== this.#saved?.sessionId || sequence !== this.#saved?.sequence) this.changed();
+    // A session that began while the store was busy may have events by now that are not handled yet.
+    const isSaved = sessionId === this.#saved?.sessionId && sequence === this.#saved?.sequence;
+    if (!isSaved && !this.#hasEnded) this.#checkLater();
+  }
+
+  #checkLater(): void {
+    this.#timer = this.#options.clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#work = this.#checkpoint();
+    }, this.#options.saveIntervalMs);
   }
 
   /** One call of the store after the other: the last word is what it keeps. */

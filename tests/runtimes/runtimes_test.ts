@@ -24,7 +24,8 @@ for (const { command, args, least } of RUNTIMES) {
         refusesTheEnd: true,
         none: [null, 200],
         zlib: ["zlib-stream", 200],
-        zstd: ["zstd-stream", 200],
+        // Corrupt zstd would end a process on Deno: there it is not chosen.
+        zstd: [command === "deno" ? "zlib-stream" : "zstd-stream", 200],
         best: ["zlib-stream", 200],
       });
     },

@@ -231,7 +231,7 @@ export class MoodyDiscord implements LineServer {
     const trouble = this.moods.brokenResumes.shift();
     if (trouble === "cut") return line.cut(100, 0);
     if (trouble === "op 9 true") return line.push(control(9, true));
-    if (trouble === "nothing") return void (line.isDownCut = true);
+    if (trouble === "nothing") return;
     const session = this.sessions.get(id);
     if (session === undefined || this.#time.now - session.detachedAt > RESUME_WINDOW_MS) {
       if (session !== undefined) this.#kill(session);

@@ -158,6 +158,7 @@ function hasReason(rules: Rules, view: LineView): boolean {
   const isReady = view.readyAt !== undefined;
   if (!isReady && view.opening === "identify" && now - view.openingAt >= 299_990) return true;
   if (!isReady && view.opening === "resume" && now - view.heardAt >= 29_990) return true;
+  if (!isReady && view.opening === "resume" && now - view.openingAt >= 299_990) return true;
   if (view.unanswered === 0 || view.beatAt === undefined) return false;
   const wasAway = rules.awakeAt() >= view.beatAt - SLACK_MS;
   return now - view.beatAt >= Math.min(view.intervalMs, wasAway ? AFTER_SLEEP_MS : Infinity) - GRACE_MS;

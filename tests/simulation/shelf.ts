@@ -5,10 +5,10 @@ import type { MoodyDiscord } from "./moody_discord.ts";
 import type { WorldTime } from "./world_time.ts";
 
 /** How long handlers take at most: less than what a bot waits for them when it closes. */
-export const HANDLER_MS = 500;
+export const HANDLER_MS = 4_000;
 /** How often a handler takes any time at all. */
 const SLOW_SHARE = 0.5;
-const STORE_MS = 300;
+const STORE_MS = 3_000;
 const STORE_FAULTS = 0.02;
 
 /** What a shelf needs of the world. */
