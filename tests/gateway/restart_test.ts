@@ -273,3 +273,10 @@ Deno.test("Shard gets the full state with a new session, and nothing of it with 
   await world.clock.advance(0);
   assertEquals(seen, ["READY", "GUILD_CREATE", "GUILD_CREATE"]);
 });
+
+Deno.test("Shard says that events were missed when its store can't tell: something may have been kept (OD-4)", async () => {
+  await using world = createWorld();
+  const failing = { load: () => Promise.reject(new Error("damaged")), save() {}, clear() {} };
+  const { reports } = await world.start({ sessions: failing });
+  assertEquals(reports.filter((name) => name !== "error"), ["ready", "sessionLost"]);
+});

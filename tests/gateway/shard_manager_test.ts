@@ -398,3 +398,22 @@ Deno.test("ShardManager gives READY again with each new session, while ready and
   }
   assertEquals([readies, setUps], [3, 1]);
 });
+
+Deno.test("ShardManager.ready rejects with what the manager failed with, also when all had been ready before", async () => {
+  await using world = createWorld({ simulator: { shards: 2, maxConcurrency: 2 } });
+  const { discord, manager, until } = world;
+  await until(manager.connect());
+  await until(manager.ready());
+  discord.faults.dropConnections({ code: 4004, shardId: 1 });
+  await until(assertRejects(() => manager.closed, InvalidTokenError));
+  await assertRejects(() => manager.ready(), InvalidTokenError);
+});
+
+Deno.test("ShardManager.rescaleShards without a number is a mistake, and changes nothing", async () => {
+  await using world = createWorld();
+  const { manager, until } = world;
+  await until(manager.connect());
+  const [shard] = manager.activeShards;
+  await assertRejects(() => Reflect.apply(manager.rescaleShards, manager, []), RangeError, "shardCount");
+  assertStrictEquals(manager.activeShards[0], shard);
+});

@@ -396,3 +396,11 @@ Deno.test("Shard needs no relay, and no options but five", () => {
   const options = { shardId: 0, shardCount: 1, token: TOKEN, intents: 0, gatewayUrl: "ws://127.0.0.1" };
   assertEquals(new Shard(options).state, "idle");
 });
+
+Deno.test("Shard.ready rejects on a shard that has ended, also when it had been ready before (SM-23)", async () => {
+  const bench = new ShardBench();
+  await bench.ready();
+  await bench.shard.ready();
+  await bench.shard.close();
+  await assertRejects(() => bench.shard.ready(), DOMException, "closed");
+});
