@@ -142,11 +142,11 @@ export class Gateway implements ConnectionOwner {
       return connection.close(4001, "A RESUME has token, session_id and seq.");
     }
     if (Number(seq) > session.sequence) {
-      this.sessions.delete(session.id);
+      this.#forget(session);
       return connection.close(4007, "Invalid seq.");
     }
     if (!session.canReplayAfter(Number(seq))) {
-      this.sessions.delete(session.id);
+      this.#forget(session);
       return this.invalidate(connection, false);
     }
     for (const other of this.connections) {
@@ -162,14 +162,14 @@ export class Gateway implements ConnectionOwner {
   }
 
   ended(connection: GatewayConnection, isSessionOver: boolean): void {
-    if (isSessionOver && connection.session !== undefined) this.sessions.delete(connection.session.id);
+    if (isSessionOver && connection.session !== undefined) this.#forget(connection.session);
   }
 
   /** Op 9 on a connection; without `resumable` its session is over. */
   invalidate(connection: GatewayConnection, isResumable: boolean): void {
     if (!isResumable && connection.session !== undefined) {
       connection.session.detach(connection, this.#setup.clock.now());
-      this.sessions.delete(connection.session.id);
+      this.#forget(connection.session);
     }
     connection.push({ t: null, s: null, op: 9, d: isResumable });
   }
@@ -271,8 +271,13 @@ export class Gateway implements ConnectionOwner {
     const { disconnectedAt } = session;
     if (disconnectedAt === undefined) return false;
     if (this.#setup.clock.now() - disconnectedAt <= this.#setup.resumeWindowMs) return false;
-    this.sessions.delete(session.id);
+    this.#forget(session);
     return true;
+  }
+
+  #forget(session: GatewaySession): void {
+    this.sessions.delete(session.id);
+    session.forget();
   }
 
   #isAtResumeUrl(url: URL): boolean {

@@ -75,6 +75,9 @@ const HEARTBEAT_GRACE = 1.5;
 const VERSIONS = ["9", "10"];
 const COMMANDS = [3, 4, 8, 31, 43];
 
+/** Of a connection that has ended. */
+const NO_PORT: GatewayPort = { send() {}, close() {}, cut() {}, freeze() {} };
+
 /** The server's side of a WebSocket. */
 export class GatewayConnection implements SimulatedConnection, GatewayLine {
   readonly url: string;
@@ -84,10 +87,10 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
   isAcknowledging = true;
   /** How late everything is that the client gets. */
   lagMs = 0;
-  readonly #port: GatewayPort;
+  #port: GatewayPort;
   readonly #owner: ConnectionOwner;
   readonly #setup: ConnectionSetup;
-  readonly #encoder: FrameEncoder;
+  #encoder: FrameEncoder;
   readonly #received: WirePayload[] = [];
   #sentAt: number[] = [];
   #session: GatewaySession | undefined;
@@ -259,6 +262,9 @@ export class GatewayConnection implements SimulatedConnection, GatewayLine {
     this.closeCode = code;
     this.#watchdog?.[Symbol.dispose]();
     for (const { timer } of this.#lagging.splice(0)) timer[Symbol.dispose]();
+    // Ended connections are remembered: their windows, and what hangs on their sockets, need not be.
+    this.#encoder = new PlainEncoder();
+    this.#port = NO_PORT;
     this.#session?.detach(this, this.#setup.clock.now());
     this.#owner.ended(this, isSessionOver);
   }

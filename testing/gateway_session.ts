@@ -146,6 +146,11 @@ export class GatewaySession implements SimulatedSession, EventViewer {
     this.#outlet?.push({ t: "RESUMED", s: ++this.#sequence, op: 0, d: { _trace: ["simulator"] } });
   }
 
+  /** Nobody can resume it any more, though whoever looks at old connections may still see it. */
+  forget(): void {
+    this.#history.length = 0;
+  }
+
   #remember(payload: WirePayload): void {
     this.#history.push(payload);
     if (this.#history.length > this.#historyLimit) this.#forgottenUpTo = this.#history.shift()?.s ?? 0;

@@ -41,6 +41,8 @@ export class SimulatedGuild {
   readonly #bots: () => readonly SimulatedBot[];
   readonly #channels: Map<string, SimulatedChannel> = new Map();
   readonly #members: Map<string, WireMember> = new Map();
+  /** Since when there has been this guild, and everybody who was in it from the start. */
+  readonly #since: string;
   #isAvailable = true;
 
   /** Made by `simulator.addGuild`. */
@@ -58,6 +60,7 @@ export class SimulatedGuild {
     this.#stage = stage;
     this.#defaultUser = defaultUser;
     this.#bots = bots;
+    this.#since = stage.timestamp();
   }
 
   /** Its channels, oldest first. */
@@ -67,7 +70,7 @@ export class SimulatedGuild {
 
   /** Its members, bots included. */
   get members(): readonly WireMember[] {
-    return [...this.#bots().map((bot) => this.#memberFor(bot)), ...this.#members.values()];
+    return [...this.#bots().map((bot) => this.#botMember(bot)), ...this.#members.values()];
   }
 
   /** Whether the guild can be reached; see {@linkcode SimulatedGuild.setAvailable}. */
@@ -115,7 +118,7 @@ export class SimulatedGuild {
   /** A member by user id. */
   member(userId: string): WireMember | undefined {
     const bot = this.#bots().find(({ id }) => id === userId);
-    return bot === undefined ? this.#members.get(userId) : this.#memberFor(bot);
+    return bot === undefined ? this.#members.get(userId) : this.#botMember(bot);
   }
 
   /** For the simulator: a channel that nobody is told about. */
@@ -132,7 +135,7 @@ export class SimulatedGuild {
 
   /** For the simulator: a member that nobody is told about. */
   placeMember(user: SimulatedUser): WireMember {
-    const member = this.#memberFor(user);
+    const member = memberOf(user, this.#stage.timestamp());
     this.#members.set(user.id, member);
     return member;
   }
@@ -185,11 +188,12 @@ export class SimulatedGuild {
   /** As GUILD_CREATE gives it: with all members only if presences were asked for and the guild is not large (GL-5). */
   toCreate({ botId, intents, largeThreshold }: EventViewer): WireObject {
     const members = this.members;
+    const own = members.find(({ user }) => user?.id === botId);
     const isLarge = members.length > largeThreshold;
     const hasAll = (intents & GUILD_PRESENCES) !== 0 && !isLarge;
     return {
       ...this.toWire(),
-      joined_at: this.#stage.timestamp(),
+      joined_at: own?.joined_at ?? this.#since,
       large: isLarge,
       unavailable: false,
       member_count: members.length,
@@ -222,19 +226,15 @@ export class SimulatedGuild {
     }];
   }
 
-  #memberFor(user: SimulatedUser): WireMember {
-    return {
-      user: user.toWire(),
-      nick: null,
-      roles: [],
-      joined_at: JOINED_AT,
-      deaf: false,
-      mute: false,
-      flags: 0,
-    };
+  /** Bots are in every guild, from the moment on when there are both. */
+  #botMember(bot: SimulatedBot): WireMember {
+    return memberOf(bot, bot.since > this.#since ? bot.since : this.#since);
   }
+}
+
+function memberOf(user: SimulatedUser, joined_at: string): WireMember {
+  return { user: user.toWire(), nick: null, roles: [], joined_at, deaf: false, mute: false, flags: 0 };
 }
 
 /** Every permission bit that Discord has given a meaning. */
 export const ALL_PERMISSIONS: string = String((1n << 51n) - 1n);
-const JOINED_AT = "2024-01-01T00:00:00.000000+00:00";

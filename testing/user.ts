@@ -69,6 +69,8 @@ export class SimulatedBot extends SimulatedUser {
   readonly token: string;
   /** Snowflake of the application. The same as the user's. */
   readonly applicationId: string;
+  /** Since when there has been this bot, as ISO 8601. */
+  readonly since: string;
   /** The privileged intents that it may ask for. May be changed. */
   privilegedIntents: number;
   /** Whether the token still works: Discord resets it when the identify budget is spent (ID-6). */
@@ -77,11 +79,12 @@ export class SimulatedBot extends SimulatedUser {
   readonly commands: Map<string, { id: string; name: string; [field: string]: unknown }> = new Map();
 
   /** Made by `simulator.addBot`. */
-  constructor(id: string, username: string, token: string, privilegedIntents: number) {
+  constructor(id: string, username: string, token: string, privilegedIntents: number, since: string) {
     super(id, username, true);
     this.token = token;
     this.applicationId = id;
     this.privilegedIntents = privilegedIntents;
+    this.since = since;
   }
 }
 

@@ -66,7 +66,8 @@ export class World implements Stage {
     { token, id, username = `bot${this.bots.length + 1}`, privilegedIntents }: BotOptions = {},
   ): SimulatedBot {
     const botId = id ?? (token === undefined ? undefined : botIdOf(token)) ?? this.nextId();
-    const bot = new SimulatedBot(botId, username, token ?? tokenFor(botId), privilegedIntents ?? PRIVILEGED);
+    const secret = token ?? tokenFor(botId);
+    const bot = new SimulatedBot(botId, username, secret, privilegedIntents ?? PRIVILEGED, this.timestamp());
     if (this.bots.some((other) => other.token === bot.token)) {
       throw new TypeError("Another bot already has this token: give each bot its own");
     }
