@@ -115,6 +115,7 @@ export class Shard extends DispatcherOwner<Shard> {
       compression: options.compression,
       createInflater: options.createInflater,
       frameQueueBytes: options.frameQueueBytes,
+      receiveText: options.receiveText,
     });
     this.#identifyQueue = options.identifyQueue ?? new LocalIdentifyQueue({ clock });
     this.#alarm = new Alarm(clock, () => this.#step({ type: "alarm" }));

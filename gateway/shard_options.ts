@@ -5,6 +5,7 @@ import { createInflater, isTransportCompression } from "./compression.ts";
 import { isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import type { IdentifyQueue } from "./identify_queue.ts";
 import type { InflaterFactory, TransportCompression } from "./inflater.ts";
+import type { GatewayPayload } from "./payload.ts";
 import { checkIntents } from "./intents.ts";
 import type { Logger } from "./shard_log.ts";
 import type { SessionStore } from "./session_store.ts";
@@ -43,6 +44,11 @@ export interface ShardConnectionOptions {
   readonly frameQueueBytes?: number;
   /** Makes the inflater of a connection: for one of your own. That of the runtime by default. */
   readonly createInflater?: InflaterFactory;
+  /**
+   * Called with each message as it was received, before anything else is done about it: to keep it, or to pass it on. What
+   * a resume repeats comes again. Called for each message: it must be quick, and must not throw.
+   */
+  readonly receiveText?: (text: string, payload: GatewayPayload) => void;
   /** Makes a WebSocket: for proxies and tests. */
   readonly createWebSocket?: (url: string) => WebSocket;
   /** The source of time. */
@@ -140,7 +146,7 @@ export function checkConnectionOptions(options: ShardConnectionOptions): void {
       throw new RangeError(`${name} must be a number of milliseconds from 0 on: got ${String(value)}`);
     }
   }
-  for (const name of ["createInflater", "createWebSocket"] as const) {
+  for (const name of ["createInflater", "createWebSocket", "receiveText"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") {
       throw new TypeError(`${name} must be a function: got ${typeof options[name]}`);
     }

@@ -47,6 +47,8 @@ export interface TransportOptions {
   readonly createInflater?: InflaterFactory | undefined;
   /** How many bytes of frames may wait for the inflater; more is the end of the connection. 64 MiB by default. */
   readonly frameQueueBytes?: number | undefined;
+  /** Gets each message as it came. */
+  readonly receiveText?: ((text: string, payload: GatewayPayload) => void) | undefined;
 }
 
 /** How a socket ended. */
@@ -62,6 +64,7 @@ export class Transport {
   readonly #inflater: Inflater | undefined;
   readonly #decoder = new TextDecoder();
   readonly #frames: FrameQueue;
+  readonly #receiveText: TransportOptions["receiveText"];
   /** Who is told; nobody once the connection has ended or was left (SM-0). */
   #listener: TransportListener | undefined;
   /** The beginning of a message that is not whole yet. */
@@ -75,6 +78,7 @@ export class Transport {
   constructor(url: string, listener: TransportListener, options: TransportOptions) {
     const { compression, frameQueueBytes = FRAME_QUEUE_BYTES } = options;
     this.#clock = options.clock;
+    this.#receiveText = options.receiveText;
     this.#listener = listener;
     this.#frames = new FrameQueue(compression, frameQueueBytes);
     this.#inflater = compression && (options.createInflater ?? createInflater)(compression);
@@ -201,6 +205,7 @@ export class Transport {
       // The text itself is left out: it may be anything.
       return this.#garble(error instanceof TypeError ? error.message : "A message is not JSON");
     }
+    this.#receiveText?.(text, payload);
     listener.received(payload);
   }
 

@@ -55,6 +55,18 @@ Deno.test("Transport says opened, each payload, and closed, in order", async () 
   assertEquals(said, ["opened", "op 10", "s 1", "s 2", "closed 4000 Unknown error"]);
 });
 
+Deno.test("Transport hands on each message as text too, before it is delivered", async () => {
+  const texts: string[] = [];
+  const bench = new Bench(undefined, {
+    receiveText: (text, { s }) => texts.push(`${text} (s ${s}, ${bench.said.length} said)`),
+  });
+  bench.socket.open();
+  const text = '{"t":"MESSAGE_CREATE", "s":7,"op":0,"d":{"id":"1"}}';
+  bench.socket.frame(text);
+  await settle();
+  assertEquals(texts, [`${text} (s 7, 1 said)`]);
+});
+
 const ENDINGS: readonly (readonly [how: string, end: (socket: FakeSocket) => void])[] = [
   ["error only", (socket) => socket.fail()],
   ["close only", (socket) => socket.end(1006)],
