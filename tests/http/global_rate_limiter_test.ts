@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertLessOrEqual, assertRejects, assertThrows } from "@std/assert";
 import { type GlobalPermit, LimitedGlobalRateLimiter, UnlimitedGlobalRateLimiter } from "../../http/mod.ts";
+import { sleep } from "../../clock.ts";
 import { VirtualClock } from "../../testing/mod.ts";
+import { seededRandom } from "./limited_server.ts";
 
 function limiterOf(limit: number): { clock: VirtualClock; limiter: LimitedGlobalRateLimiter } {
   const clock = new VirtualClock();
@@ -36,6 +38,47 @@ Deno.test("LimitedGlobalRateLimiter widens its margin with the round trips, with
     permit.release(roundTripMs);
     await clock.runUntil(Promise.resolve(limiter.acquire()));
     assertEquals(clock.now(), 1000 + marginMs);
+  }
+});
+
+Deno.test("LimitedGlobalRateLimiter keeps a turn as much longer as its round trip was longer than the shortest (B6.1)", async () => {
+  for (const [roundTripMs, marginMs] of [[20, 5], [28, 14], [15, 6], [9000, 250]] as const) {
+    const { clock, limiter } = limiterOf(1);
+    for (const tripMs of [60, ...Array.from({ length: 64 }, () => 20), roundTripMs]) {
+      const permit = await clock.runUntil(Promise.resolve(limiter.acquire()));
+      permit.send();
+      await clock.advance(1);
+      permit.release(tripMs);
+    }
+    const sentAt = clock.now() - 1;
+    await clock.runUntil(Promise.resolve(limiter.acquire()));
+    assertEquals(Math.floor(clock.now() - sentAt), 1000 + marginMs);
+  }
+});
+
+Deno.test("LimitedGlobalRateLimiter never lets a server count more, whatever the ways take (C2)", async () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = seededRandom(seed);
+    const { clock, limiter } = limiterOf(5 + Math.floor(random() * 50));
+    const shortestMs = random() * 100;
+    const jitterMs = random() * 60;
+    const arrivals: number[] = [];
+    const one = async (index: number): Promise<void> => {
+      const permit = await limiter.acquire({ sequence: index });
+      permit.send();
+      const sentAt = clock.now();
+      await sleep(clock, shortestMs + random() * jitterMs + (index < limiter.limit ? 100 : 0));
+      arrivals.push(clock.now());
+      await sleep(clock, shortestMs + random() * jitterMs);
+      permit.release(clock.now() - sentAt);
+    };
+    await clock.runUntil(Promise.all(Array.from({ length: limiter.limit * 12 }, (_, index) => one(index))));
+    arrivals.sort((one, other) => one - other);
+    for (const [index, at] of arrivals.entries()) {
+      const before = arrivals[index - limiter.limit] ?? -Infinity;
+      assert(at - before >= 1000, `seed ${seed}: ${limiter.limit + 1} requests within ${at - before} ms`);
+    }
+    assertEquals(clock.pendingTimers, 0);
   }
 });
 
