@@ -4,11 +4,23 @@ import type { RateLimitHeaders } from "./rate_limit_headers.ts";
 export const WAIT_MARGIN_MS = 2;
 /** Two windows that end this close to each other are the same one (B5.3). */
 const SAME_WINDOW_MS = 5;
+/** Most buckets have none: they share this list, which is never changed. */
+const NO_GHOSTS: readonly number[] = [];
 
 /** A turn taken in a {@linkcode Bucket}: to be sent and answered, or given back. */
 export interface BucketTurn {
   /** When the request was sent; `undefined` while it has not been. */
   sentAt: number | undefined;
+  /** Whether it has ended: it ends once, in whichever bucket it is counted by then. */
+  isOver: boolean;
+}
+
+/** What a caller knows of a limit before any answer has told it (B4.5). */
+export interface LimitHint {
+  /** How many requests a window holds. */
+  readonly limit: number;
+  /** Milliseconds of a window. */
+  readonly windowMs: number;
 }
 
 /**
@@ -20,9 +32,9 @@ export interface BucketTurn {
 export class Bucket {
   /** What is known of the limit wherever it applies. */
   readonly metadata: BucketMetadata;
-  readonly #running = new Set<BucketTurn>();
+  #inFlight = 0;
   /** When requests ended without an answer: they may have been counted, now or later (B5.7). */
-  #ghosts: number[] = [];
+  #ghosts: readonly number[] = NO_GHOSTS;
   #remaining = 0;
   #fullAt = -Infinity;
   /** The server's end of the newest window seen. Only ever compared with the server's other words. */
@@ -38,7 +50,7 @@ export class Bucket {
 
   /** How many turns are taken and not over. */
   get inFlight(): number {
-    return this.#running.size;
+    return this.#inFlight;
   }
 
   /** How many more may be sent at `now`. May be negative; only above 0 is a turn free (B5.1). */
@@ -46,10 +58,10 @@ export class Bucket {
     if (now < this.#closedUntil) return 0;
     if (this.metadata.isUnlimited(now)) return Infinity;
     // Nothing known, or refused lately: one after the other (B4.1, B5.8).
-    if (this.metadata.limit === undefined || this.#probeSince !== undefined) return 1 - this.inFlight;
-    const free = this.#tokens(now) - this.inFlight - this.#ghosts.length;
+    if (this.metadata.limit === undefined || this.#probeSince !== undefined) return 1 - this.#inFlight;
+    const free = this.#tokens(now) - this.#inFlight - this.#ghosts.length;
     // Ghosts alone must not close a bucket that should be full: one request finds out (B5.7).
-    if (free <= 0 && this.inFlight === 0 && now >= this.#fullAt) return 1;
+    if (free <= 0 && this.#inFlight === 0 && now >= this.#fullAt) return 1;
     return free;
   }
 
@@ -67,7 +79,7 @@ export class Bucket {
     if (this.available(now) > 0) return now;
     const { limit } = this.metadata;
     if (limit === undefined || this.#probeSince !== undefined) return Infinity;
-    const needed = this.inFlight + this.#ghosts.length + 1;
+    const needed = this.#inFlight + this.#ghosts.length + 1;
     const tokenMs = this.metadata.tokenMs(now);
     if (needed > limit) return this.inFlight === 0 ? this.#fullAt : Infinity;
     return tokenMs === undefined ? this.#fullAt : this.#fullAt - (limit - needed) * tokenMs;
@@ -89,45 +101,61 @@ export class Bucket {
 
   /** Takes a turn. Only to be called while {@linkcode available} is above 0. */
   reserve(now: number): BucketTurn {
-    const isProbe = this.metadata.limit !== undefined && this.#probeSince === undefined &&
-      this.#tokens(now) - this.inFlight - this.#ghosts.length <= 0;
-    if (isProbe) this.#ghosts.shift();
-    const turn: BucketTurn = { sentAt: undefined };
-    this.#running.add(turn);
-    return turn;
+    const isProbe = this.#ghosts.length > 0 && this.metadata.limit !== undefined &&
+      this.#probeSince === undefined && this.#tokens(now) - this.#inFlight - this.#ghosts.length <= 0;
+    if (isProbe) this.#ghosts = this.#ghosts.slice(1);
+    this.#inFlight += 1;
+    return { sentAt: undefined, isOver: false };
   }
 
   /** Ends a turn that was not sent. */
   giveBack(turn: BucketTurn): void {
-    this.#running.delete(turn);
+    this.#end(turn);
   }
 
   /** Ends a turn that was sent and got no answer, or one that says nothing of the limit. */
   lose(turn: BucketTurn, now: number): void {
-    this.#running.delete(turn);
+    this.#end(turn);
     if (turn.sentAt === undefined || this.metadata.limit === undefined || this.metadata.isUnlimited(now)) {
       return;
     }
-    this.#ghosts.push(now);
+    this.#ghosts = [...this.#ghosts, now];
   }
 
-  /** Takes over the turns that run in `other`: it was this bucket under another name (B4.2). */
-  adopt(other: Bucket): void {
-    for (const turn of other.#running) this.#running.add(turn);
-    other.#running.clear();
+  /** Takes over what is counted in `other`: it was this bucket under another name (B4.2). */
+  adopt(other: Bucket, now: number): void {
+    this.#inFlight += other.#inFlight;
+    other.#inFlight = 0;
+    if (now < other.#fullAt) {
+      const isFull = now >= this.#fullAt;
+      this.#remaining = isFull ? other.#remaining : Math.min(this.#remaining, other.#remaining);
+      this.#fullAt = Math.max(this.#fullAt, other.#fullAt);
+    }
+    if (other.#ghosts.length > 0) this.#ghosts = [...this.#ghosts, ...other.#ghosts];
     this.#closedUntil = Math.max(this.#closedUntil, other.#closedUntil);
     const since = Math.max(this.#probeSince ?? -Infinity, other.#probeSince ?? -Infinity);
     if (since > -Infinity) this.#probeSince = since;
   }
 
+  /** Ends a turn that was counted by nobody but here: its limit is only hinted at, and its answer shows none (B4.5). */
+  count(turn: BucketTurn, now: number): void {
+    this.#end(turn);
+    const { limit = 1, windowMs } = this.metadata;
+    if (now >= this.#fullAt) {
+      this.#fullAt = now + windowMs + WAIT_MARGIN_MS;
+      this.#remaining = limit;
+    }
+    this.#remaining -= 1;
+    this.#answer(turn.sentAt ?? now);
+  }
+
   /** Ends a turn with what its answer said. */
   settle(turn: BucketTurn, headers: RateLimitHeaders, now: number): void {
-    this.#running.delete(turn);
+    this.#end(turn);
     const sentAt = turn.sentAt ?? now;
     this.metadata.learn(headers);
     this.#order(headers, now, sentAt);
-    this.#ghosts = this.#ghosts.filter((endedAt) => endedAt > sentAt);
-    if (this.#probeSince !== undefined && sentAt >= this.#probeSince) this.#probeSince = undefined;
+    this.#answer(sentAt);
   }
 
   /** Closes it for `retryAfterMs`: the limit is used up, whatever was counted. Then one request finds out (B5.8). */
@@ -141,8 +169,21 @@ export class Bucket {
 
   /** Whether forgetting it would change nothing (B10.1). */
   isFresh(now: number): boolean {
+    if (this.#inFlight > 0 || now < this.#fullAt) return false;
     const doubtfulSince = Math.max(this.#ghosts.at(-1) ?? -Infinity, this.#probeSince ?? -Infinity);
-    return this.inFlight === 0 && now >= this.#fullAt && now >= doubtfulSince + this.metadata.windowMs;
+    return now >= doubtfulSince + this.metadata.windowMs;
+  }
+
+  #end(turn: BucketTurn): void {
+    if (turn.isOver) return;
+    turn.isOver = true;
+    this.#inFlight -= 1;
+  }
+
+  /** What was in doubt before `sentAt` is in the answer to a request sent then (B5.7, B5.8). */
+  #answer(sentAt: number): void {
+    if (this.#ghosts.length > 0) this.#ghosts = this.#ghosts.filter((endedAt) => endedAt > sentAt);
+    if (this.#probeSince !== undefined && sentAt >= this.#probeSince) this.#probeSince = undefined;
   }
 
   #tokens(now: number): number {
@@ -194,6 +235,7 @@ const DISTRUST_MS = 60_000;
 /** What is known of one limit, wherever it applies: shared by all buckets of one id (B2). */
 export class BucketMetadata {
   #limit: number | undefined;
+  #isHint = false;
   #kind: WindowKind = "unknown";
   #windowMs = 0;
   #tokenMs: number | undefined;
@@ -221,6 +263,19 @@ export class BucketMetadata {
     return this.#windowMs;
   }
 
+  /** Whether all that is known is what the caller said (B4.5). */
+  get isHint(): boolean {
+    return this.#isHint;
+  }
+
+  /** Takes the caller's word for a limit, until an answer tells of it. */
+  hint({ limit, windowMs }: LimitHint): void {
+    if (this.#limit !== undefined && !this.#isHint) return;
+    this.#isHint = true;
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+  }
+
   /** Whether requests go freely at `now`, since an answer showed no limit (B4.3). */
   isUnlimited(now: number): boolean {
     return now < this.#unlimitedUntil;
@@ -244,8 +299,9 @@ export class BucketMetadata {
 
   /** Learns the size of the window, and how fast it turns. */
   learn({ limit, remaining, resetAfterMs }: RateLimitHeaders): void {
-    if (limit !== this.#limit) {
+    if (limit !== this.#limit || this.#isHint) {
       this.#limit = limit;
+      this.#isHint = false;
       this.#tokenMs = undefined;
       this.#windowMs = 0;
       this.#setKind("unknown");

@@ -1,3 +1,4 @@
+import type { LimitHint } from "./bucket.ts";
 import type { RateLimitScope } from "./errors.ts";
 import { isBefore, type Queued, WaitQueue } from "./wait_queue.ts";
 
@@ -17,6 +18,10 @@ export interface Turn {
   readonly isOrdered?: boolean | undefined;
   /** Until when it keeps those behind it waiting too: it is to be sent again after a failure. */
   readonly notBefore?: number | undefined;
+  /** What its limit is counted for, instead of the top-level resource (A6.6). */
+  readonly bucketScope?: string | undefined;
+  /** What the caller knows of its limit while no answer has told of it (B4.5). */
+  readonly limitHint?: LimitHint | undefined;
 }
 
 /** A refusal that concerns requests of one route on one resource, apart from the count of its bucket (B5.9). */
@@ -33,14 +38,24 @@ interface FieldHold extends Hold {
 
 const NO_HOLD: Hold = { until: -Infinity, scope: "user" };
 
+/** Those who wait in a {@linkcode Lane}. */
+class Queues<Waiter extends Queued> {
+  /** Who waits for the bucket. */
+  readonly free = new WaitQueue<Waiter>();
+  /** Who waits for the bucket, and for those of the same kind that are before. */
+  readonly ordered = new WaitQueue<Waiter>();
+  /** Who waits for the limit on a field to end. */
+  readonly parked = new WaitQueue<Waiter>();
+
+  get size(): number {
+    return this.free.size + this.ordered.size + this.parked.size;
+  }
+}
+
 /** The requests of one route on one resource that wait for their turn. */
 export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
-  /** Who waits for the bucket. */
-  readonly #queue = new WaitQueue<Waiter>();
-  /** Who waits for the bucket, and for those of the same kind that are before. */
-  readonly #ordered = new WaitQueue<Waiter>();
-  /** Who waits for the limit on a field to end. */
-  readonly #parked = new WaitQueue<Waiter>();
+  /** Made when somebody waits, dropped when nobody does: most lanes are empty. */
+  #queues: Queues<Waiter> | undefined;
   #hold: Hold = NO_HOLD;
   #fieldHold: FieldHold | undefined;
   /** How many of those that must not overlap are under way: one, or none. */
@@ -48,7 +63,7 @@ export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
 
   /** How many wait. */
   get size(): number {
-    return this.#queue.size + this.#ordered.size + this.#parked.size;
+    return this.#queues === undefined ? 0 : this.#queues.size;
   }
 
   /** Whether one is under way that others must not overtake. */
@@ -56,24 +71,39 @@ export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
     return this.#underway > 0;
   }
 
+  /** Whether nothing here holds one with this turn, if nobody waits before it. */
+  lets(turn: Turn, now: number): boolean {
+    if (now < this.#hold.until) return false;
+    if (turn.isOrdered === true && (this.#underway > 0 || now < (turn.notBefore ?? now))) return false;
+    const field = this.#fieldHold;
+    return field === undefined || now >= field.until || !meets(turn.bodyKeys, field.keys);
+  }
+
   /** How many would go before one with this turn. */
   countBefore(turn: Turn): number {
-    return this.#queue.countBefore(turn) + this.#ordered.countBefore(turn);
+    if (this.#queues === undefined) return 0;
+    return this.#queues.free.countBefore(turn) + this.#queues.ordered.countBefore(turn);
   }
 
   /** Adds one. */
   push(waiter: Waiter): void {
-    this.#queueOf(waiter).push(waiter);
+    const { free, ordered } = this.#queues ??= new Queues();
+    (waiter.turn.isOrdered ? ordered : free).push(waiter);
   }
 
   /** Takes one out who waits here. */
   remove(waiter: Waiter): void {
-    (this.#parked.has(waiter) ? this.#parked : this.#queueOf(waiter)).remove(waiter);
+    const queues = this.#queues;
+    if (queues === undefined) return;
+    const { free, ordered, parked } = queues;
+    (parked.has(waiter) ? parked : waiter.turn.isOrdered ? ordered : free).remove(waiter);
+    if (queues.size === 0) this.#queues = undefined;
   }
 
   /** Takes out anyone who waits, held or not. */
   takeAny(): Waiter | undefined {
-    return this.#queue.pop() ?? this.#ordered.pop() ?? this.#parked.pop();
+    const queues = this.#queues;
+    return queues?.free.pop() ?? queues?.ordered.pop() ?? queues?.parked.pop();
   }
 
   /** Notes that one is under way that others must not overtake. */
@@ -89,21 +119,24 @@ export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
   /** Who is next, of those whom nothing holds. */
   next(now: number): Waiter | undefined {
     if (this.#fieldHold !== undefined && now >= this.#fieldHold.until) this.#endFieldHold();
-    if (now < this.#hold.until) return undefined;
-    const free = this.#headOf(this.#queue);
-    const ordered = this.isOccupied ? undefined : this.#headOf(this.#ordered);
+    const queues = this.#queues;
+    if (queues === undefined || now < this.#hold.until) return undefined;
+    const free = this.#headOf(queues.free, queues);
+    const ordered = this.isOccupied ? undefined : this.#headOf(queues.ordered, queues);
     if (ordered === undefined || now < (ordered.turn.notBefore ?? now)) return free;
     return free !== undefined && isBefore(free, ordered) ? free : ordered;
   }
 
   /** When to look again, if its bucket has a turn free at `opensAt`; `Infinity` when nobody waits. */
   wakeAt(opensAt: number): number {
-    const queued = this.#queue.size > 0 ? Math.max(opensAt, this.#hold.until) : Infinity;
-    const head = this.isOccupied ? undefined : this.#ordered.peek();
+    const queues = this.#queues;
+    if (queues === undefined) return Infinity;
+    const queued = queues.free.size > 0 ? Math.max(opensAt, this.#hold.until) : Infinity;
+    const head = this.isOccupied ? undefined : queues.ordered.peek();
     const ordered = head === undefined
       ? Infinity
       : Math.max(opensAt, this.#hold.until, head.turn.notBefore ?? opensAt);
-    const parked = this.#parked.size > 0
+    const parked = queues.parked.size > 0
       ? Math.max(opensAt, this.#hold.until, this.#fieldHold?.until ?? opensAt)
       : Infinity;
     return Math.min(queued, ordered, parked);
@@ -152,21 +185,16 @@ export class Lane<Waiter extends Queued & { readonly turn: Turn }> {
 
   #endFieldHold(): void {
     this.#fieldHold = undefined;
-    for (let waiter = this.#parked.pop(); waiter !== undefined; waiter = this.#parked.pop()) {
-      this.push(waiter);
-    }
-  }
-
-  #queueOf({ turn }: Waiter): WaitQueue<Waiter> {
-    return turn.isOrdered ? this.#ordered : this.#queue;
+    const parked = this.#queues?.parked;
+    for (let waiter = parked?.pop(); waiter !== undefined; waiter = parked?.pop()) this.push(waiter);
   }
 
   /** The first whom no limit on a field holds; those whom one does are put aside. */
-  #headOf(queue: WaitQueue<Waiter>): Waiter | undefined {
+  #headOf(queue: WaitQueue<Waiter>, { parked }: Queues<Waiter>): Waiter | undefined {
     for (let waiter = queue.peek(); waiter !== undefined; waiter = queue.peek()) {
       if (!meets(waiter.turn.bodyKeys, this.#fieldHold?.keys)) return waiter;
       queue.remove(waiter);
-      this.#parked.push(waiter);
+      parked.push(waiter);
     }
     return undefined;
   }

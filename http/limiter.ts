@@ -61,6 +61,8 @@ export class Limiter {
   readonly #maxStorages: number;
   /** The one unused for longest first. */
   readonly #storages = new Map<string | null, RateLimitStorage>();
+  /** The one used last: most clients have one owner. */
+  #last: { readonly rateLimitKey: string | null; readonly storage: RateLimitStorage } | undefined;
   #closing: { readonly reason: unknown } | undefined;
 
   constructor({ clock, globalRateLimiter, maxStorages = 1000 }: LimiterOptions) {
@@ -76,9 +78,11 @@ export class Limiter {
 
   /** The limits of one owner, made when they are first asked for. */
   storageOf(rateLimitKey: string | null): RateLimitStorage {
+    if (this.#last?.rateLimitKey === rateLimitKey) return this.#last.storage;
     const storage = this.#storages.get(rateLimitKey) ?? this.#createStorage(rateLimitKey);
     this.#storages.delete(rateLimitKey);
     this.#storages.set(rateLimitKey, storage);
+    this.#last = { rateLimitKey, storage };
     return storage;
   }
 
@@ -92,15 +96,16 @@ export class Limiter {
     request.signal.throwIfAborted();
     const storage = this.storageOf(request.rateLimitKey);
     if (request.maxWaitMs < Infinity) this.#refuseIfLonger(storage, request);
-    const waiter = storage.enter(request);
-    const { permit } = waiter;
-    if (permit !== undefined && request.isGlobalExempt) return permitOf(storage, permit, undefined);
+    const entered = storage.tryEnter(request) ?? enter(storage, request);
+    const isWaiting = "wait" in entered;
+    if (!isWaiting && request.isGlobalExempt) return new FullPermit(storage, entered, undefined);
     const deadline = this.#deadlineOf(storage, request);
-    if (permit === undefined) return this.#wait(storage, waiter, request, deadline);
-    const global = this.#acquireGlobal(storage, permit, request, deadline?.signal ?? request.signal);
-    if (global instanceof Promise) return this.#wait(storage, waiter, request, deadline, global);
+    const signal = deadline?.signal ?? request.signal;
+    if (isWaiting) return this.#wait(storage, entered, request, deadline);
+    const global = this.#acquireGlobal(storage, entered, request, signal);
+    if (global instanceof Promise) return this.#wait(storage, entered, request, deadline, global);
     deadline?.timer[Symbol.dispose]();
-    return permitOf(storage, permit, global);
+    return new FullPermit(storage, entered, global);
   }
 
   /** The limits of each owner as they are now. */
@@ -121,20 +126,20 @@ export class Limiter {
 
   async #wait(
     storage: RateLimitStorage,
-    first: BucketWaiter,
+    first: BucketPermit | BucketWaiter,
     request: LimitedRequest,
     deadline: Deadline | undefined,
     firstGlobal?: Promise<GlobalPermit>,
   ): Promise<Permit> {
     const signal = deadline?.signal ?? request.signal;
-    let waiter = first;
+    let next = first;
     let pendingGlobal = firstGlobal;
     let last: BucketPermit | undefined;
     const startedAt = this.#clock.now();
     let globalMs = 0;
     try {
       for (;;) {
-        const permit: BucketPermit = waiter.permit ?? await waiter.wait(signal);
+        const permit: BucketPermit = "wait" in next ? await next.wait(signal) : next;
         last = permit;
         const grantedAt = this.#clock.now();
         // Bucket first, then global: waiting for a bucket must not use up the global limit (B3.1).
@@ -145,12 +150,12 @@ export class Limiter {
         const now = this.#clock.now();
         globalMs += now - grantedAt;
         if (!signal.aborted && permit.isGood()) {
-          return permitOf(storage, permit, global, now - startedAt - globalMs, globalMs);
+          return new FullPermit(storage, permit, global, now - startedAt - globalMs, globalMs);
         }
         global?.release();
         permit.release();
         signal.throwIfAborted();
-        waiter = storage.enter(request);
+        next = enter(storage, request);
         permit.leave();
       }
     } catch (error) {
@@ -167,18 +172,18 @@ export class Limiter {
     { globalRank, sequence }: LimitedRequest,
     signal: AbortSignal,
   ): GlobalPermit | Promise<GlobalPermit> {
-    const giveBack = (reason: unknown): never => {
-      permit.release();
-      permit.leave();
-      throw reason;
-    };
     let global: GlobalPermit | Promise<GlobalPermit>;
     try {
       global = storage.globalRateLimiter.acquire({ priority: globalRank, sequence, signal });
     } catch (error) {
       global = Promise.reject(error);
     }
-    return global instanceof Promise ? global.catch(giveBack) : global;
+    if (!(global instanceof Promise)) return global;
+    return global.catch((reason): never => {
+      permit.release();
+      permit.leave();
+      throw reason;
+    });
   }
 
   /** Estimates may be too short: who may wait for a limited time has a timer too. */
@@ -221,32 +226,55 @@ function errorOf({ route }: LimitedRequest, { waitMs, scope }: WaitEstimate): Ra
   return new RateLimitedError({ route, retryAfterMs: waitMs, scope });
 }
 
-function permitOf(
-  { globalRateLimiter }: RateLimitStorage,
-  bucket: BucketPermit,
-  global: GlobalPermit | undefined,
-  bucketMs = 0,
-  globalMs = 0,
-): Permit {
-  return {
-    bucketMs,
-    globalMs,
-    send: () => {
-      global?.send();
-      bucket.send();
-    },
-    settle: (answer, roundTripMs) => {
-      // An endpoint that is exempt may be refused all the same: that concerns this request only (A7.4).
-      if (answer.refusal?.scope === "global" && global !== undefined) {
-        globalRateLimiter.update(answer.refusal.retryAfterMs);
-      }
-      bucket.settle(answer);
-      global?.release(roundTripMs);
-    },
-    release: () => {
-      bucket.release();
-      global?.release();
-    },
-    leave: () => bucket.leave(),
-  };
+/** Joins the line. Those before may be held by something that is not in the way of this one: then it has its turn. */
+function enter(storage: RateLimitStorage, request: LimitedRequest): BucketPermit | BucketWaiter {
+  const waiter = storage.enter(request);
+  return waiter.permit ?? waiter;
+}
+
+/** A turn of a bucket, and one of the global limit. */
+class FullPermit implements Permit {
+  readonly bucketMs: number;
+  readonly globalMs: number;
+  readonly #storage: RateLimitStorage;
+  readonly #bucket: BucketPermit;
+  readonly #global: GlobalPermit | undefined;
+
+  constructor(
+    storage: RateLimitStorage,
+    bucket: BucketPermit,
+    global: GlobalPermit | undefined,
+    bucketMs = 0,
+    globalMs = 0,
+  ) {
+    this.#storage = storage;
+    this.#bucket = bucket;
+    this.#global = global;
+    this.bucketMs = bucketMs;
+    this.globalMs = globalMs;
+  }
+
+  send(): void {
+    this.#global?.send();
+    this.#bucket.send();
+  }
+
+  settle(answer: LimitedAnswer, roundTripMs: number): void {
+    const { refusal } = answer;
+    // An endpoint that is exempt may be refused all the same: that concerns this request only (A7.4).
+    if (refusal !== undefined && refusal.scope === "global" && this.#global !== undefined) {
+      this.#storage.globalRateLimiter.update(refusal.retryAfterMs);
+    }
+    this.#bucket.settle(answer);
+    this.#global?.release(roundTripMs);
+  }
+
+  release(): void {
+    this.#bucket.release();
+    this.#global?.release();
+  }
+
+  leave(): void {
+    this.#bucket.leave();
+  }
 }

@@ -11,7 +11,7 @@ export {
   BearerAuthentication,
   BotAuthentication,
 } from "./authentication.ts";
-export { Bucket, BucketMetadata, type BucketTurn, type WindowKind } from "./bucket.ts";
+export { Bucket, BucketMetadata, type BucketTurn, type LimitHint, type WindowKind } from "./bucket.ts";
 export { HTTPClient, type HTTPClientOptions } from "./client.ts";
 export * from "./errors.ts";
 export type * from "./events.ts";

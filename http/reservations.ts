@@ -90,10 +90,8 @@ export class RateLimitReservations implements ReservationStore {
   reserve({ routeKey, majorKey, bodyKeys }: ReservationRequest): Promise<Reservation> {
     this.#expire();
     const turn = { routeKey, majorKey, rank: 0, sequence: this.#count, bodyKeys: new Set(bodyKeys) };
-    const waiter = this.#storage.enter(turn);
-    const { permit } = waiter;
+    const permit = this.#storage.tryEnter(turn);
     if (permit === undefined) {
-      waiter.leave();
       return Promise.resolve({ waitMs: Math.max(MIN_WAIT_MS, this.#storage.estimate(turn).waitMs) });
     }
     const ticket = String(this.#count++);

@@ -62,6 +62,7 @@ const PURE = [
   "gateway/shard_state.ts",
   "gateway/split_messages.ts",
   "http/bucket.ts",
+  "http/counted_apart.ts",
   "http/errors.ts",
   "http/operations.ts",
   "http/operations/applications.ts",
@@ -79,6 +80,7 @@ const PURE = [
   "http/operations/webhooks.ts",
   "http/page_rules.ts",
   "http/rate_limit_headers.ts",
+  "http/ring.ts",
   "http/route.ts",
   "http/secrets.ts",
 ];

@@ -189,7 +189,7 @@ Deno.test("Bucket takes over what runs under its former name (B4.2)", () => {
   const unnamed = new Bucket();
   const turn = sent(unnamed, 0);
   const bucket = known(3);
-  bucket.adopt(unnamed);
+  bucket.adopt(unnamed, 0);
   assertEquals([bucket.inFlight, unnamed.inFlight, bucket.available(0)], [1, 0, 2]);
   bucket.settle(turn, answer(2, 4990, 10), 10);
   assertEquals([bucket.inFlight, bucket.available(10)], [0, 2]);

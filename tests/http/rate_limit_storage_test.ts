@@ -42,8 +42,8 @@ Deno.test("RateLimitStorage links routes by the id of their limit, not resources
   assertEquals(
     storage.status().buckets.map(({ bucket, majorKey, available }) => [bucket, majorKey, available]),
     [
-      ["h", "channels/2", 4],
       ["h", "channels/1", 2],
+      ["h", "channels/2", 4],
     ],
   );
   storage.close(new Error("over"));
