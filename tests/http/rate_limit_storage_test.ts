@@ -23,12 +23,11 @@ function settled(storage: RateLimitStorage, one: Turn, answer: RateLimitHeaders 
 function free(storage: RateLimitStorage, majorKey: string, routeKey?: string): number {
   const permits: BucketPermit[] = [];
   for (
-    let permit = storage.enter(turn(majorKey, routeKey)).permit;
-    permit;
-    permit = storage.enter(turn(majorKey, routeKey)).permit
+    let permit = storage.tryEnter(turn(majorKey, routeKey));
+    permit !== undefined && permits.length < 50;
   ) {
     permits.push(permit);
-    if (permits.length > 50) break;
+    permit = storage.tryEnter(turn(majorKey, routeKey));
   }
   for (const permit of permits) permit.release();
   return permits.length;
@@ -65,6 +64,126 @@ Deno.test("RateLimitStorage follows a route to another limit, and keeps the stat
   assertEquals(known, ["old channels/1", "new channels/2"]);
   assertEquals(free(storage, "channels/1"), 5);
   storage.close(new Error("over"));
+});
+
+/** What is counted, as `id of the limit, resource, how many are free`. */
+function counts(storage: RateLimitStorage): string[] {
+  return storage.status().buckets.map(({ bucket, majorKey, available }) =>
+    `${bucket} ${majorKey} ${available}`
+  );
+}
+
+/** Two routes name one limit, and yet the second shows a full count of its own, twice in a row. */
+function parted(storage: RateLimitStorage): void {
+  settled(storage, turn("channels/1", "PUT /x"), headers("h", 4));
+  settled(storage, turn("channels/1", "DELETE /x"), headers("h", 3));
+  for (let time = 0; time < 2; time++) {
+    settled(storage, turn("channels/1", "PUT /x"), headers("h", 2 - time));
+    settled(storage, turn("channels/1", "DELETE /x"), headers("h", 4));
+  }
+}
+
+Deno.test("RateLimitStorage counts routes apart whose counts contradict each other twice (B4.7)", () => {
+  const storage = new RateLimitStorage({ clock: new VirtualClock() });
+  parted(storage);
+  assertEquals(counts(storage), ["h channels/1 1", "h channels/1 4"]);
+  assertEquals([free(storage, "channels/1", "PUT /x"), free(storage, "channels/1", "DELETE /x")], [1, 4]);
+  storage.close(new Error("over"));
+});
+
+Deno.test("RateLimitStorage joins parted routes when one is refused, for good (B4.7, B5.8)", async () => {
+  for (const refused of ["PUT /x", "DELETE /x"]) {
+    const clock = new VirtualClock();
+    const storage = new RateLimitStorage({ clock });
+    parted(storage);
+    const { permit } = storage.enter(turn("channels/1", refused));
+    // Somebody waits at the other one too.
+    const other = refused === "PUT /x" ? "DELETE /x" : "PUT /x";
+    const running = Array.from({ length: 5 }, () => storage.enter(turn("channels/1", other)));
+    permit?.send();
+    const refusal = { scope: "user", retryAfterMs: 1000, isSublimit: false } as const;
+    permit?.settle({ headers: headers("h", 0), isSuccess: false, refusal });
+    assertEquals(storage.status().buckets.length, 1, refused);
+    assertEquals([free(storage, "channels/1", "PUT /x"), free(storage, "channels/1", "DELETE /x")], [0, 0]);
+    for (const waiter of running) {
+      waiter.permit?.release();
+      waiter.leave();
+    }
+    await clock.advance(20_000);
+    parted(storage);
+    assertEquals(storage.status().buckets.length, 1);
+    storage.close(new Error("over"));
+  }
+});
+
+Deno.test("RateLimitStorage takes the caller's word for a limit, until an answer tells of it (B4.5)", async () => {
+  const clock = new VirtualClock();
+  const storage = new RateLimitStorage({ clock });
+  const hinted = (): Turn => ({ ...turn("channels/1"), limitHint: { limit: 3, windowMs: 2000 } });
+  const permits = [1, 2, 3].map(() => storage.tryEnter(hinted()));
+  assertEquals(permits.map((permit) => permit !== undefined), [true, true, true]);
+  assertEquals(storage.tryEnter(hinted()), undefined);
+  // Answers that show no limit: then the caller's is counted here.
+  for (const permit of permits) {
+    permit?.send();
+    permit?.settle({ headers: undefined, isSuccess: true });
+  }
+  assertEquals([free(storage, "channels/1"), storage.estimate(hinted()).waitMs], [0, 2002]);
+  await clock.advance(2002);
+  assertEquals(free(storage, "channels/1"), 3);
+  settled(storage, hinted(), headers("h", 4));
+  assertEquals(counts(storage), ["h channels/1 4"]);
+  storage.close(new Error("over"));
+});
+
+Deno.test("RateLimitStorage counts for what the caller says, and keeps resources in lines of their own (A6.6)", () => {
+  const storage = new RateLimitStorage({ clock: new VirtualClock() });
+  const inGuild = (id: number, more: Partial<Turn> = {}): Turn => {
+    return { ...turn(`channels/${id}`), bucketScope: "guild 7", ...more };
+  };
+  settled(storage, inGuild(1), headers("h", 2));
+  assertEquals(counts(storage), ["h @guild 7 2"]);
+  const permits = [storage.tryEnter(inGuild(2)), storage.tryEnter(inGuild(3)), storage.tryEnter(inGuild(1))];
+  assertEquals(permits.map((permit) => permit !== undefined), [true, true, false]);
+  assertEquals(
+    storage.tryEnter(turn("channels/2")) !== undefined,
+    true,
+    "without a scope it is the channel's",
+  );
+  for (const permit of permits) permit?.giveBack();
+  // Messages to one thread do not wait for those to another.
+  const isOrdered = true;
+  assertEquals(storage.tryEnter(inGuild(1, { isOrdered })) !== undefined, true);
+  assertEquals(storage.tryEnter(inGuild(1, { isOrdered })), undefined);
+  assertEquals(storage.tryEnter(inGuild(2, { isOrdered })) !== undefined, true);
+  storage.close(new Error("over"));
+});
+
+Deno.test("RateLimitStorage moves all lines of a scope to the limit that an answer names (A6.6, B4.2)", async () => {
+  const clock = new VirtualClock();
+  const storage = new RateLimitStorage({ clock });
+  const inGuild = (id: number): Turn => ({ ...turn(`channels/${id}`), bucketScope: "guild 7" });
+  const first = storage.tryEnter(inGuild(1));
+  const others = [1, 2, 3].map((id) => storage.enter(inGuild(id)));
+  first?.send();
+  first?.settle({ headers: headers("h", 4), isSuccess: true });
+  assertEquals(others.map(({ permit }) => permit !== undefined), [true, true, true]);
+  for (const { permit } of others) permit?.release();
+  await clock.advance(60_000);
+  assertEquals([storage.size, storage.isIdle, clock.pendingTimers], [0, true, 0]);
+});
+
+Deno.test("RateLimitStorage.tryEnter gives a turn where nobody is before, and joins no line (B7.1)", () => {
+  const storage = new RateLimitStorage({ clock: new VirtualClock() });
+  const permit = storage.tryEnter(turn("channels/1"));
+  assertEquals(storage.tryEnter(turn("channels/1")), undefined);
+  const waiter = storage.enter(turn("channels/1"));
+  permit?.giveBack();
+  assertEquals([waiter.permit !== undefined, storage.tryEnter(turn("channels/1"))], [true, undefined]);
+  waiter.permit?.giveBack();
+  assertEquals(storage.tryEnter(turn("channels/1")) !== undefined, true);
+  storage.close(new Error("over"));
+  assertEquals(storage.tryEnter(turn("channels/2")), undefined);
 });
 
 Deno.test("RateLimitStorage forgets what has nothing to tell (B10.1, C16)", async () => {
