@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
+import type { InteractOptions, SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
 import { Mailbox, type WaitOptions } from "./mailbox.ts";
 import type { Stage } from "./stage.ts";
 import type { SimulatedUser } from "./user.ts";
@@ -96,6 +96,11 @@ export class SimulatedChannel {
   /** A user uses the slash command `name`: INTERACTION_CREATE to its bot, whether it is registered or not. */
   useCommand(name: string, options: UseCommandOptions = {}): SimulatedInteraction {
     return this.#stage.useCommand(this, name, options);
+  }
+
+  /** A user uses a command, a component or a form: INTERACTION_CREATE to its bot, or a request to its endpoint. */
+  interact(options: InteractOptions): SimulatedInteraction {
+    return this.#stage.interact(this, options);
   }
 
   /** Rejects whoever waits for a message. */

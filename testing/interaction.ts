@@ -1,5 +1,5 @@
 /**
- * A slash command that somebody used, and what the bot made of it.
+ * A command, component or form that somebody used, and what the bot made of it.
  *
  * @module
  */
@@ -20,6 +20,22 @@ export interface UseCommandOptions {
   locale?: string;
 }
 
+/** What somebody did, and with which of a bot's messages. */
+export interface InteractOptions {
+  /** The interaction's type: 2 command, 3 component, 4 suggestions wanted, 5 form. */
+  type: number;
+  /** What it is about, as it is on the wire. */
+  data: WireObject;
+  /** The message of the component. */
+  message?: WireMessage;
+  /** Who does it; the simulator's first user by default. */
+  user?: SimulatedUser;
+  /** Whose interaction it is; the simulator's first bot by default. */
+  bot?: SimulatedBot;
+  /** The locale of the user's client. */
+  locale?: string;
+}
+
 /** What a bot answered to an interaction. */
 export interface InteractionAnswer {
   /** The callback's type: 4 message, 5 deferred, 9 modal and so on; 0 for a later edit or follow-up. */
@@ -30,14 +46,18 @@ export interface InteractionAnswer {
   data: WireObject;
 }
 
-/** A used slash command. */
+/** A used command, component or form. */
 export class SimulatedInteraction {
   /** Snowflake. */
   readonly id: string;
   /** What answers are authorised with; 15 minutes long. */
   readonly token: string;
+  /** 2 command, 3 component, 4 suggestions wanted, 5 form. */
+  readonly type: number;
   /** Whose command it is. */
   readonly bot: SimulatedBot;
+  /** The message of the component that it came from. */
+  readonly source: WireMessage | undefined;
   /** The channel where it was used. */
   readonly channelId: string;
   /** When it was used, on the simulator's clock. */
@@ -48,12 +68,14 @@ export class SimulatedInteraction {
   original: WireMessage | undefined;
   readonly #answers: Mailbox<InteractionAnswer>;
 
-  /** Made by `channel.useCommand`. */
+  /** Made by `channel.useCommand` and `channel.interact`. */
   constructor(
-    { id, token, bot, channelId, usedAt, answers }: {
+    { id, token, type, bot, source, channelId, usedAt, answers }: {
       id: string;
       token: string;
+      type: number;
       bot: SimulatedBot;
+      source: WireMessage | undefined;
       channelId: string;
       usedAt: number;
       answers: Mailbox<InteractionAnswer>;
@@ -61,7 +83,9 @@ export class SimulatedInteraction {
   ) {
     this.id = id;
     this.token = token;
+    this.type = type;
     this.bot = bot;
+    this.source = source;
     this.channelId = channelId;
     this.usedAt = usedAt;
     this.#answers = answers;
@@ -73,8 +97,8 @@ export class SimulatedInteraction {
   }
 
   /** Rejects whoever waits for an answer. */
-  close(): void {
-    this.#answers.close();
+  close(reason?: string): void {
+    this.#answers.close(reason);
   }
 
   /** For the simulator: the bot has answered. */

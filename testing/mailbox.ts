@@ -73,8 +73,8 @@ export class Mailbox<T> {
   }
 
   /** Rejects whoever waits, and who comes later once the unread values are gone. */
-  close(): void {
-    this.#end ??= new Error(`No ${this.#what} will come: the simulator was closed`);
+  close(reason = "the simulator was closed"): void {
+    this.#end ??= new Error(`No ${this.#what} will come: ${reason}`);
     for (const waiter of [...this.#waiters]) waiter.fail(this.#end);
   }
 }

@@ -51,7 +51,13 @@ export type { SimulatedConnection } from "./gateway_connection.ts";
 export type { RefusedPlace } from "./gateway_faults.ts";
 export type { SimulatedSession } from "./gateway_session.ts";
 export type { ChannelOptions, GuildOptions, SimulatedGuild } from "./guild.ts";
-export type { InteractionAnswer, SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
+export type {
+  InteractionAnswer,
+  InteractOptions,
+  SimulatedInteraction,
+  UseCommandOptions,
+} from "./interaction.ts";
+export { type Endpoint, signedRequest, type SignedRequestOptions } from "./interactions_endpoint.ts";
 export type { WaitOptions } from "./mailbox.ts";
 export type { RateLimitRule } from "./rate_limits.ts";
 export type { SimulatedRequest } from "./rest.ts";

@@ -17,8 +17,8 @@ export interface RestBody {
 
 const MAX_BODY_BYTES = 26_214_400;
 
-/** Reads a body; throws what Discord answers to a wrong one. */
-export async function readBody(request: Request, nextId: () => string): Promise<RestBody> {
+/** Reads the body of a request, or of a response to one of Discord's; throws what Discord answers to a wrong one. */
+export async function readBody(request: Request | Response, nextId: () => string): Promise<RestBody> {
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength > MAX_BODY_BYTES) throw new RestError(413, 40005, "Request entity too large");
   if (bytes.byteLength === 0) return { body: undefined, files: [] };

@@ -47,12 +47,26 @@ export function interactionRoutes(): readonly RestRoute[] {
 }
 
 function callback(call: RestCall): RestAnswer {
-  const { body, params, world, query } = call;
+  const { params, world, query } = call;
   const interaction = world.interactions.get(params.interaction_token ?? "");
   const isLate = interaction === undefined || world.clock.now() - interaction.usedAt > CALLBACK_WITHIN_MS;
   if (isLate || interaction.id !== params.interaction_id) {
     throw new RestError(404, 10062, "Unknown interaction");
   }
+  const type = acknowledge(call, interaction);
+  if (query.get("with_response") !== "true") return { status: 204 };
+  const resource = interaction.original === undefined
+    ? {}
+    : { resource: { type, message: interaction.original } };
+  return { status: 200, body: { interaction: { id: interaction.id, type: interaction.type }, ...resource } };
+}
+
+/** What of a call an answer is made of. */
+export type AnswerCall = Pick<RestCall, "body" | "files" | "world">;
+
+/** Takes the answer to an interaction, from a callback or from the response of an endpoint; gives its type. */
+export function acknowledge(call: AnswerCall, interaction: SimulatedInteraction): number {
+  const { body } = call;
   const type = isWireObject(body) ? body.type : undefined;
   if (typeof type !== "number" || !CALLBACK_TYPES.includes(type)) {
     throw invalidForm(["type"], "BASE_TYPE_CHOICES", `Value must be one of (${CALLBACK_TYPES.join(", ")}).`);
@@ -62,14 +76,29 @@ function callback(call: RestCall): RestAnswer {
   }
   const data = isWireObject(body) && isWireObject(body.data) ? body.data : {};
   const message = type === 4 ? post(call, interaction, data) : undefined;
+  const original = message ?? originalAfter(type, call, interaction, data);
   interaction.callbackType = type;
-  interaction.original = message ?? (type === 5 ? loading(call, interaction, data) : undefined);
+  interaction.original = original;
   interaction.note({ type, data, ...(message === undefined ? {} : { message }) });
-  if (query.get("with_response") !== "true") return { status: 204 };
-  const resource = interaction.original === undefined
-    ? {}
-    : { resource: { type, message: interaction.original } };
-  return { status: 200, body: { interaction: { id: interaction.id, type: 2 }, ...resource } };
+  return type;
+}
+
+/** What `@original` is after an answer that is no message: a deferred one, or the component's. */
+function originalAfter(
+  type: number,
+  call: AnswerCall,
+  interaction: SimulatedInteraction,
+  data: WireObject,
+): WireMessage | undefined {
+  if (type === 5) return loading(call, interaction, data);
+  const { source } = interaction;
+  if (type !== 7 || source === undefined) return type === 6 ? source : undefined;
+  const fields = editedFields(
+    { body: data, files: call.files },
+    source,
+    messageFields({ body: data, files: call.files }, true),
+  );
+  return call.world.channel(interaction.channelId)?.edit(source.id, fields) ?? { ...source, ...fields };
 }
 
 /** The first follow-up after a deferred answer becomes that answer. */
@@ -123,7 +152,7 @@ function deleteFollowUp(call: RestCall): RestAnswer {
   return { status: 204 };
 }
 
-function post(call: RestCall, interaction: SimulatedInteraction, data: WireObject): WireMessage {
+function post(call: AnswerCall, interaction: SimulatedInteraction, data: WireObject): WireMessage {
   const { channelId, bot, id } = interaction;
   const fields = {
     ...messageFields({ body: data, files: call.files }),
@@ -134,11 +163,14 @@ function post(call: RestCall, interaction: SimulatedInteraction, data: WireObjec
   if (channel === undefined) throw new RestError(404, 10003, "Unknown Channel");
   const isHidden = (Number(data.flags ?? 0) & EPHEMERAL) !== 0;
   const draft = { author: bot, content: contentOf(data), attachments: [...call.files], fields };
-  return channel.add({ ...draft, fields: { ...fields, interaction_metadata: { id, type: 2 } } }, isHidden);
+  return channel.add({
+    ...draft,
+    fields: { ...fields, interaction_metadata: { id, type: interaction.type } },
+  }, isHidden);
 }
 
 /** What `@original` is until the bot has something to say. */
-function loading({ world }: RestCall, interaction: SimulatedInteraction, data: WireObject): WireMessage {
+function loading({ world }: AnswerCall, interaction: SimulatedInteraction, data: WireObject): WireMessage {
   const flags = (Number(data.flags ?? 0) & EPHEMERAL) | LOADING;
   const channel = world.channel(interaction.channelId);
   if (channel === undefined) throw new RestError(404, 10003, "Unknown Channel");
@@ -146,11 +178,11 @@ function loading({ world }: RestCall, interaction: SimulatedInteraction, data: W
   return channel.add({ author: interaction.bot, content: "", fields }, true);
 }
 
-function originFields({ bot, id }: SimulatedInteraction): WireObject {
+function originFields({ bot, id, type }: SimulatedInteraction): WireObject {
   return {
     application_id: bot.applicationId,
     webhook_id: bot.applicationId,
-    interaction_metadata: { id, type: 2 },
+    interaction_metadata: { id, type },
   };
 }
 
@@ -162,6 +194,9 @@ function interactionOf({ world, params }: RestCall): SimulatedInteraction {
   if (world.clock.now() - interaction.usedAt > TOKEN_LIFE_MS) {
     throw new RestError(401, 50027, "Invalid Webhook Token");
   }
+  // What the bot's endpoint has not answered has no webhook yet (A10.3).
+  const isUnanswered = interaction.callbackType === undefined && world.endpoints.has(interaction.bot.id);
+  if (isUnanswered) throw new RestError(404, 10015, "Unknown Webhook");
   return interaction;
 }
 

@@ -162,7 +162,11 @@ function editMessage(call: RestCall): WireMessage {
 }
 
 /** What an edit changes: `null` empties the text, files are added to those that are kept (A14.2). */
-export function editedFields({ body, files }: RestCall, old: WireMessage, fields: WireObject): WireObject {
+export function editedFields(
+  { body, files }: Pick<RestCall, "body" | "files">,
+  old: WireMessage,
+  fields: WireObject,
+): WireObject {
   const result: WireObject = { ...fields };
   if (isWireObject(body) && body.content !== undefined) result.content = contentOf(body);
   const kept = isWireObject(body) && Array.isArray(body.attachments)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PUBLIC_KEY } from "./interactions_endpoint.ts";
 import {
   botOf,
   cursorOf,
@@ -121,7 +122,7 @@ function application(bot: SimulatedBot): WireObject {
     description: "",
     bot_public: true,
     bot_require_code_grant: false,
-    verify_key: "0".repeat(64),
+    verify_key: PUBLIC_KEY,
     flags: 0,
     flags_new: "0",
     team: null,

@@ -13,6 +13,7 @@ import type { SimulatedConnection } from "./gateway_connection.ts";
 import { GatewayFaults } from "./gateway_faults.ts";
 import type { SimulatedSession } from "./gateway_session.ts";
 import type { GuildOptions, SimulatedGuild } from "./guild.ts";
+import { type Endpoint, InteractionsEndpoint, PUBLIC_KEY } from "./interactions_endpoint.ts";
 import { openInMemory } from "./in_memory.ts";
 import { openLoopback } from "./loopback.ts";
 import type { RateLimitRule } from "./rate_limits.ts";
@@ -111,6 +112,7 @@ export class Simulator implements AsyncDisposable {
   readonly #world: World;
   readonly #gateway: Gateway;
   readonly #rest: Rest;
+  #webhookEvents: InteractionsEndpoint | undefined;
   #closing: Promise<void> | undefined;
 
   /** For the two doors: see {@linkcode Simulator.start} and {@linkcode Simulator.inMemory}. */
@@ -174,6 +176,11 @@ export class Simulator implements AsyncDisposable {
   /** The first bot's token. */
   get token(): string {
     return this.bot.token;
+  }
+
+  /** What the requests to endpoints are verified with, as the developer portal shows it. */
+  get publicKey(): string {
+    return PUBLIC_KEY;
   }
 
   /** All guilds, oldest first. */
@@ -255,6 +262,41 @@ export class Simulator implements AsyncDisposable {
     const isGuildItself = /^GUILD_(CREATE|UPDATE|DELETE)$/.test(name);
     const id = wire.guild_id ?? (isGuildItself ? wire.id : undefined);
     this.#gateway.publish({ name, payload: wire, guildId: isSnowflake(id) ? id : undefined });
+  }
+
+  /**
+   * Sets where the interactions of a bot (the first by default) go instead of over the gateway: a URL, or the function
+   * that would listen there. Signed as Discord signs, with the key of {@linkcode Simulator.publicKey}.
+   *
+   * As at Discord, the endpoint is tried first: rejects unless it answers a ping, and refuses a wrong signature with 401.
+   */
+  async setInteractionsEndpoint(target: Endpoint | undefined, bot: SimulatedBot = this.bot): Promise<void> {
+    this.#world.endpoints.delete(bot.id);
+    if (target === undefined) return;
+    const endpoint = new InteractionsEndpoint(this.#world, target);
+    await endpoint.checkInteractions(bot.applicationId);
+    this.#world.endpoints.set(bot.id, endpoint);
+  }
+
+  /** Sets where webhook events go, and tries it first. */
+  async setWebhookEventsEndpoint(target: Endpoint | undefined): Promise<void> {
+    this.#webhookEvents = undefined;
+    if (target === undefined) return;
+    const endpoint = new InteractionsEndpoint(this.#world, target);
+    await endpoint.checkWebhookEvents(this.bot.applicationId);
+    this.#webhookEvents = endpoint;
+  }
+
+  /** Sends a webhook event, as `APPLICATION_AUTHORIZED`; resolves with the status that it was answered with. */
+  async sendWebhookEvent(type: string, data: object = {}): Promise<number> {
+    if (this.#webhookEvents === undefined) {
+      throw new TypeError("Nobody gets webhook events: call setWebhookEventsEndpoint first");
+    }
+    const event = { type, timestamp: this.#world.timestamp(), data };
+    const payload = { version: 1, application_id: this.bot.applicationId, type: 1, event };
+    const answer = await this.#webhookEvents.post(payload);
+    await answer.body?.cancel();
+    return answer.status;
   }
 
   /** Changes the limit of a route, as `"POST /channels/{channel_id}/messages"`; `null`: no limit and no headers. */

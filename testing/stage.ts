@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
+import type { InteractOptions, SimulatedInteraction, UseCommandOptions } from "./interaction.ts";
 import type { WireChannel, WireObject, WireUser } from "./wire.ts";
 
 /** Who looks at an event. */
@@ -44,6 +44,8 @@ export interface Stage {
   findUser(id: string): WireUser | undefined;
   /** A user uses a slash command. */
   useCommand(place: CommandPlace, name: string, options: UseCommandOptions): SimulatedInteraction;
+  /** A user uses a command, a component or a form. */
+  interact(place: CommandPlace, options: InteractOptions): SimulatedInteraction;
 }
 
 /** The channel in which a command is used. */

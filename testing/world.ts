@@ -8,7 +8,12 @@ import type { Clock } from "../clock.ts";
 import { SimulatedChannel } from "./channel.ts";
 import { ALL_PERMISSIONS, type GuildOptions, SimulatedGuild } from "./guild.ts";
 import { PRIVILEGED } from "./intents.ts";
-import { type InteractionAnswer, SimulatedInteraction, type UseCommandOptions } from "./interaction.ts";
+import {
+  type InteractionAnswer,
+  type InteractOptions,
+  SimulatedInteraction,
+  type UseCommandOptions,
+} from "./interaction.ts";
 import { Mailbox } from "./mailbox.ts";
 import { type CommandPlace, Snowflakes, type Stage, type WorldEvent } from "./stage.ts";
 import { botIdOf, type BotOptions, SimulatedBot, SimulatedUser, tokenFor, type UserOptions } from "./user.ts";
@@ -17,6 +22,12 @@ import type { WireObject, WireUser } from "./wire.ts";
 /** Interactions that are remembered; the oldest go first. */
 const MAX_INTERACTIONS = 10_000;
 const EVERY_FILE_BYTES = 10_485_760;
+
+/** Where an application gets its interactions instead of over the gateway. */
+export interface InteractionSink {
+  /** Sends one there. */
+  deliver(interaction: SimulatedInteraction, payload: WireObject): void;
+}
 
 /** The state of the simulated Discord. Who should hear of a change is somebody else's business: see `publish`. */
 export class World implements Stage {
@@ -27,6 +38,8 @@ export class World implements Stage {
   readonly bots: SimulatedBot[] = [];
   readonly directChannels: Map<string, SimulatedChannel> = new Map();
   readonly interactions: Map<string, SimulatedInteraction> = new Map();
+  /** Endpoints of applications, by the bot's id. */
+  readonly endpoints: Map<string, InteractionSink> = new Map();
   readonly #ids: Snowflakes;
   readonly #firstUser: SimulatedUser;
   #isClosed = false;
@@ -112,24 +125,38 @@ export class World implements Stage {
     return [...this.directChannels.values()].find((channel) => channel.id === id);
   }
 
-  /** A user uses a slash command: INTERACTION_CREATE to its bot. */
+  /** A user uses a slash command. */
   useCommand(channel: CommandPlace, name: string, options: UseCommandOptions = {}): SimulatedInteraction {
+    const { options: given = [], ...rest } = options;
     const bot = options.bot ?? this.bots[0];
+    const command = [...bot?.commands.values() ?? []].find((known) => known.name === name);
+    const data = { id: command?.id ?? this.nextId(), name, type: 1, options: given };
+    return this.interact(channel, { ...rest, type: 2, data });
+  }
+
+  /** A user uses a command, a component or a form: INTERACTION_CREATE to its bot, or a request to its endpoint. */
+  interact(channel: CommandPlace, options: InteractOptions): SimulatedInteraction {
+    const { bot = this.bots[0], type, message } = options;
     if (bot === undefined) throw new TypeError("There is no bot that could have a command: add one");
+    if (this.#isClosed) throw new TypeError("The simulator is closed: make a new one");
     const id = this.nextId();
+    const name = typeof options.data.name === "string" ? `/${options.data.name}` : `interaction ${id}`;
     const interaction = new SimulatedInteraction({
       id,
       token: urlSafe(btoa(`interaction:${id}:simulated-${this.interactions.size}`)),
+      type,
       bot,
+      source: message,
       channelId: channel.id,
       usedAt: this.clock.now(),
-      answers: new Mailbox<InteractionAnswer>(this.clock, `answer to /${name}`),
+      answers: new Mailbox<InteractionAnswer>(this.clock, `answer to ${name}`),
     });
-    if (this.#isClosed) throw new TypeError("The simulator is closed: make a new one");
     this.interactions.set(interaction.token, interaction);
     forgetOldest(this.interactions, MAX_INTERACTIONS);
-    const payload = this.#interactionPayload(interaction, channel, name, options);
-    this.publish({ name: "INTERACTION_CREATE", guildId: channel.guildId, botId: bot.id, payload });
+    const payload = this.#interactionPayload(interaction, channel, options);
+    const endpoint = this.endpoints.get(bot.id);
+    if (endpoint !== undefined) endpoint.deliver(interaction, payload);
+    else this.publish({ name: "INTERACTION_CREATE", guildId: channel.guildId, botId: bot.id, payload });
     return interaction;
   }
 
@@ -141,21 +168,20 @@ export class World implements Stage {
   }
 
   #interactionPayload(
-    { id, token, bot }: SimulatedInteraction,
+    { id, token, type, bot }: SimulatedInteraction,
     channel: CommandPlace,
-    name: string,
-    { user = this.#firstUser, options = [], locale = "en-US" }: UseCommandOptions,
+    { user = this.#firstUser, data, message, locale = "en-US" }: InteractOptions,
   ): WireObject {
-    const command = [...bot.commands.values()].find((known) => known.name === name);
     const guild = channel.guildId === undefined ? undefined : this.guilds.get(channel.guildId);
     const member = guild?.member(user.id);
     return {
       id,
       application_id: bot.applicationId,
-      type: 2,
+      type,
       token,
       version: 1,
-      data: { id: command?.id ?? this.nextId(), name, type: 1, options },
+      data,
+      ...(message === undefined ? {} : { message }),
       channel_id: channel.id,
       channel: channel.toWire(),
       locale,

@@ -5,6 +5,10 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   "get_gateway.ts": /ws:\/\/127\.0\.0\.1:\d+/,
   "get_channel.ts": /general\n$/,
   "register_command.ts": /\/ping is registered as \d+\n$/,
+  "slash_commands.ts":
+    /commands: 2 created, 0 updated, 0 deleted\nuser: \/ping\nbot: {2}pong\nuser: presses the button\nbot: {2}Thanks!\n$/,
+  "slash_commands_http.ts":
+    /listening on http:\/\/127\.0\.0\.1:\d+\nuser: \/ping\nbot: {2}pong\nuser: presses the button\nbot: {2}Thanks!\n$/,
   "slash_command.ts": /user: \/ping\nbot: {2}pong\n$/,
 };
 const folder = new URL("../examples/", import.meta.url);

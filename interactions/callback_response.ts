@@ -1,0 +1,81 @@
+import type { DiscordInteractionCallbackResponse, HTTPFile, InteractionCreate } from "../http/mod.ts";
+import type { Callback, CallbackSender } from "./answer.ts";
+import { InteractionExpiredError } from "./errors.ts";
+import { plain } from "./signed_request.ts";
+
+/**
+ * Answers by the response to the request that brought the interaction; by a request of its own where what Discord makes
+ * of it is asked for, and then the response is a 202 without a body (A15.5).
+ */
+export class CallbackResponse implements CallbackSender {
+  readonly transport = "http";
+  /** What to respond with. */
+  readonly response: Promise<Response>;
+  readonly #respond: (response: Response) => void;
+  readonly #interaction: InteractionCreate;
+  readonly #request: CallbackSender;
+  readonly #signal: AbortSignal;
+  #isOver = false;
+
+  /** Takes the interaction, what answers by a request, and what says that nobody waits for the response any more. */
+  constructor(interaction: InteractionCreate, request: CallbackSender, signal: AbortSignal) {
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    this.response = promise;
+    this.#respond = resolve;
+    this.#interaction = interaction;
+    this.#request = request;
+    this.#signal = signal;
+  }
+
+  async send(callback: Callback): Promise<DiscordInteractionCallbackResponse | undefined> {
+    this.#checkOpen();
+    if (!callback.withResponse) {
+      const response = await responseOf(callback);
+      this.#checkOpen();
+      this.#end(response);
+      return undefined;
+    }
+    const made = await this.#request.send(callback);
+    this.#end(new Response(null, { status: 202 }));
+    return made;
+  }
+
+  /** Responds with a fault, unless there was an answer. */
+  fail(status: number, text: string): void {
+    this.#end(plain(status, text));
+  }
+
+  #end(response: Response): void {
+    this.#isOver = true;
+    this.#respond(response);
+  }
+
+  #checkOpen(): void {
+    // Looked at, not listened to: Deno warns of that in every server, since it aborts requests that were answered.
+    if (!this.#isOver && !this.#signal.aborted) return;
+    throw new InteractionExpiredError(this.#interaction, "nobody waits for its answer any more");
+  }
+}
+
+/** As JSON, or with files as a form (A14.3). */
+async function responseOf({ body, files }: Callback): Promise<Response> {
+  const json = JSON.stringify(body);
+  if (files.length === 0) return new Response(json, { headers: { "Content-Type": "application/json" } });
+  const form = new FormData();
+  form.set("payload_json", json);
+  for (const [index, file] of files.entries()) {
+    const name: unknown = file.name;
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError(`Cannot answer: files[${index}] has no name, give it one`);
+    }
+    form.set(`files[${index}]`, file instanceof Blob ? file : await blobOf(file), name);
+  }
+  return new Response(form);
+}
+
+async function blobOf({ data, contentType }: HTTPFile): Promise<Blob> {
+  const type = contentType ?? (data instanceof Blob ? data.type : "application/octet-stream");
+  if (typeof data !== "function") return new Blob([data as BlobPart], { type });
+  const read = await new Response(data()).arrayBuffer();
+  return new Blob([read], { type });
+}
