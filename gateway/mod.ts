@@ -28,6 +28,7 @@ export { Intents } from "./intents.ts";
 export { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
 export type { ResumePoint } from "./session.ts";
 export { MemorySessionStore, type SessionStore, type StoredSession } from "./session_store.ts";
+export { fingerprintOf } from "./session_keeper.ts";
 export { Shard } from "./shard.ts";
 export type {
   GatewayDispatchers,

@@ -191,7 +191,7 @@ function resumePointOf(
  * Tells whether a token has changed. Two FNV-1a hashes of 32 bits: enough to tell tokens apart, and far too few to find
  * out a token from.
  */
-function fingerprintOf(token: string): string {
+export function fingerprintOf(token: string): string {
   return [0x811c9dc5, 0x01000193].map((seed) => {
     let hash = seed;
     for (let index = 0; index < token.length; index += 1) {

@@ -1,0 +1,352 @@
+import { Dispatcher, type DispatcherEvents } from "../dispatcher.ts";
+import { Lease } from "./lease.ts";
+import { ASSERT, BEAT, CLAIM, LEAVE, RAISE, RELEASE } from "./lease_scripts.ts";
+import { checkCount, checkMs, RedisLink, type RedisOptions } from "./redis_link.ts";
+import { integerIn, listIn, pairsIn, textIn } from "./reply.ts";
+import { movesOf } from "./spread.ts";
+
+/** What a fleet member tells. */
+export interface FleetEvents extends DispatcherEvents {
+  /** A shard is ours. */
+  granted: Lease;
+  /** A shard is no longer ours: it was given back, or lost. */
+  ended: Lease;
+}
+
+/** Options of a {@linkcode Fleet}. */
+export interface FleetOptions extends RedisOptions {
+  /** How many shards the bot has; the same for all members. */
+  readonly shardCount: number;
+  /**
+   * Runs a shard for as long as the lease lasts. When it returns or rejects, the lease is given back.
+   *
+   * When `lease.signal` aborts it must stop at once; when `lease.handover` does, as soon as it can.
+   */
+  readonly run: (lease: Lease) => Promise<void>;
+  /** How this member is called; a random part is added. `member` by default. */
+  readonly name?: string | undefined;
+  /** Milliseconds after which a member that says nothing is dead. 10 000 by default; the same for all members. */
+  readonly ttlMs?: number | undefined;
+  /** Milliseconds between two signs of life. A twentieth of `ttlMs` by default, at least 50. */
+  readonly beatMs?: number | undefined;
+  /** Milliseconds that a hand-over may take. 5000 by default. */
+  readonly handoverMs?: number | undefined;
+  /** Numbers from 0 to 1, for names. */
+  readonly random?: (() => number) | undefined;
+}
+
+const TTL_MS = 10_000;
+const HANDOVER_MS = 5_000;
+/** What is held back of a lease: clocks of two machines do not run alike, and a timer may be late. */
+const MARGIN_PART = 0.05;
+const LEAST_MARGIN_MS = 50;
+/** A shard that could not be run is left to others for so long. */
+const COOLDOWN_MS = 5_000;
+const NAMES = 2 ** 40;
+
+/** What Redis says of the fleet. */
+interface FleetState {
+  readonly quietMs: number;
+  readonly members: readonly string[];
+  readonly leases: ReadonlyMap<number, { readonly member: string; readonly fence: number }>;
+}
+
+interface Holding {
+  readonly lease: Lease;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Spreads the shards of a bot over processes: each runs the shards that it has leases for.
+ *
+ * All leases of a member last as long as its own life, which it prolongs with one command for all of them. A member that
+ * could not do so in time gives all of them up *before* anybody else may take them, and joins again as somebody new. Where
+ * Redis itself has been restarted or replaced, free leases are given out only after the time of one lease: it may have
+ * forgotten who has them.
+ *
+ * Costs each member one command a beat: two a second with a `ttlMs` of 10 000.
+ *
+ * @example
+ * ```ts ignore
+ * const fleet = new Fleet({ send, shardCount: 16, run: async (lease) => {
+ *   await runShard(lease.shardId, lease.signal, lease.handover);
+ * } });
+ * fleet.start();
+ * await fleet.close();
+ * ```
+ */
+export class Fleet implements AsyncDisposable {
+  /** How many shards the bot has. */
+  readonly shardCount: number;
+  /** Tells of leases, and what went wrong: that Redis did not answer, or that `run` has rejected. */
+  readonly dispatcher: Dispatcher<FleetEvents>;
+  readonly #link: RedisLink;
+  readonly #options: FleetOptions;
+  readonly #ttlMs: number;
+  readonly #beatMs: number;
+  readonly #stem: string;
+  readonly #holdings = new Map<number, Holding>();
+  /** Leases that are over here, and have not been given back yet. */
+  readonly #returns = new Map<number, Lease>();
+  readonly #cooldowns = new Map<number, number>();
+  #incarnation = 1;
+  #isKnown = false;
+  /** Until when all leases hold, by our own clock. */
+  #deadline = -Infinity;
+  #members: readonly string[] = [];
+  #beatTimer: Disposable | undefined;
+  #deadlineTimer: Disposable | undefined;
+  #beating: Promise<void> | undefined;
+  #phase: "new" | "running" | "closing" | "closed" = "new";
+
+  /** Throws a `TypeError` or a `RangeError` on options that can't be right. Joins nothing before {@linkcode start}. */
+  constructor(options: FleetOptions) {
+    const {
+      shardCount,
+      run,
+      ttlMs = TTL_MS,
+      handoverMs = HANDOVER_MS,
+      name = "member",
+      random = Math.random,
+    } = options;
+    const { beatMs = Math.max(50, ttlMs / 20) } = options;
+    checkCount("shardCount", shardCount);
+    checkMs("ttlMs", ttlMs);
+    checkMs("beatMs", beatMs);
+    checkMs("handoverMs", handoverMs);
+    if (beatMs > ttlMs / 3) throw new RangeError(`beatMs must be at most a third of ttlMs: got ${beatMs}`);
+    if (typeof run !== "function") throw new TypeError(`run must be a function: got ${typeof run}`);
+    if (!/^[\w-]{1,64}$/.test(name)) {
+      throw new TypeError("name must be 1 to 64 letters, digits or characters of _-");
+    }
+    this.shardCount = shardCount;
+    this.#link = new RedisLink(options);
+    this.dispatcher = new Dispatcher({ clock: this.#link.clock });
+    this.#options = options;
+    this.#ttlMs = ttlMs;
+    this.#beatMs = beatMs;
+    this.#stem = `${name}-${Math.floor(random() * NAMES).toString(36)}`;
+  }
+
+  /** What this member is called now; it changes when it was taken for dead. */
+  get memberId(): string {
+    return `${this.#stem}-${this.#incarnation}`;
+  }
+
+  /** Who lives, as far as is known. */
+  get members(): readonly string[] {
+    return this.#members;
+  }
+
+  /** The leases that are held here. */
+  get leases(): readonly Lease[] {
+    return [...this.#holdings.values()].map(({ lease }) => lease).filter((lease) => lease.isHeld);
+  }
+
+  /** Joins the fleet, and stays in it. */
+  start(): void {
+    if (this.#phase !== "new") {
+      throw new TypeError("This fleet member has been started already: make a new one");
+    }
+    this.#phase = "running";
+    this.#beatSoon(0);
+  }
+
+  /** Makes the fence of a lease larger than `least`. Resolves with whether it is still ours. */
+  async raise(lease: Lease, least: number): Promise<boolean> {
+    const reply = await this.#link.run(RAISE, this.#keys, [
+      lease.memberId,
+      lease.shardId,
+      lease.fence,
+      least + 1,
+    ]);
+    const fence = textIn(reply);
+    if (fence === "") return false;
+    lease.raise(integerIn(fence));
+    return true;
+  }
+
+  /** Hands all shards over, and leaves. Takes `handoverMs` at most, and one command. */
+  async close(): Promise<void> {
+    if (this.#phase === "closed" || this.#phase === "closing") return;
+    this.#phase = "closing";
+    for (const { lease } of this.#holdings.values()) lease.handOver();
+    const { clock } = this.#link;
+    const patience = Promise.withResolvers<void>();
+    const timer = clock.setTimeout(patience.resolve, this.#options.handoverMs ?? HANDOVER_MS);
+    await Promise.race([this.#allEnded(), patience.promise]);
+    timer[Symbol.dispose]();
+    this.#phase = "closed";
+    this.#beatTimer?.[Symbol.dispose]();
+    this.#loseAll("the member has left");
+    await this.#beating;
+    if (this.#isKnown) {
+      await this.#link.run(LEAVE, this.#keys, [this.memberId]).catch((error) => this.#report(error));
+    }
+  }
+
+  /** `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #keys(): string[] {
+    return ["members", "leases", "server"].map((name) => this.#link.fleetKey(name));
+  }
+
+  async #allEnded(): Promise<void> {
+    await Promise.all([...this.#holdings.values()].map(({ ended }) => ended));
+  }
+
+  #beatSoon(delayMs: number): void {
+    this.#beatTimer = this.#link.clock.setTimeout(() => {
+      this.#beating = this.#beatAndGoOn();
+    }, delayMs);
+  }
+
+  async #beatAndGoOn(): Promise<void> {
+    const startedAt = this.#link.clock.now();
+    this.#checkDeadline();
+    try {
+      await this.#beat();
+    } catch (error) {
+      this.#report(error);
+    }
+    if (this.#phase === "closed") return;
+    this.#beatSoon(Math.max(1, this.#beatMs - (this.#link.clock.now() - startedAt)));
+  }
+
+  async #beat(): Promise<void> {
+    const sentAt = this.#link.clock.now();
+    const { memberId } = this;
+    const mode = this.#isKnown ? "stay" : "join";
+    const args = [memberId, this.#ttlMs, this.#ttlMs, mode];
+    const reply = listIn(await this.#link.run(BEAT, this.#keys, args, this.#ttlMs / 3));
+    if (memberId !== this.memberId) return; // The deadline has passed meanwhile: somebody new joins next.
+    if (textIn(reply[0]) === "gone") return this.#loseAll("the fleet took this member for dead");
+    this.#isKnown = true;
+    this.#extend(sentAt);
+    const state = stateIn(reply);
+    this.#members = state.members;
+    if (state.quietMs > 0) await this.#assert();
+    this.#reconcile(state);
+    await this.#giveBack();
+    await this.#move(state);
+  }
+
+  /** All leases hold until then: counted from when the command was sent, so that ours end before those in Redis. */
+  #extend(sentAt: number): void {
+    const { clock } = this.#link;
+    this.#deadline = sentAt + this.#ttlMs - Math.max(LEAST_MARGIN_MS, this.#ttlMs * MARGIN_PART);
+    this.#deadlineTimer?.[Symbol.dispose]();
+    this.#deadlineTimer = clock.setTimeout(
+      () => this.#checkDeadline(),
+      Math.max(0, this.#deadline - clock.now()),
+    );
+  }
+
+  #checkDeadline(): void {
+    if (this.#isKnown && this.#link.clock.now() >= this.#deadline) {
+      this.#loseAll("Redis has not answered in time");
+    }
+  }
+
+  /** Nobody may use what was ours; who comes back is somebody else. */
+  #loseAll(why: string): void {
+    this.#deadlineTimer?.[Symbol.dispose]();
+    for (const { lease } of this.#holdings.values()) lease.lose(why);
+    this.#returns.clear();
+    if (this.#phase === "closed") return;
+    this.#incarnation += 1;
+    this.#isKnown = false;
+    this.#deadline = -Infinity;
+  }
+
+  /** Redis is another than before: tell it what we have. */
+  async #assert(): Promise<void> {
+    const held = this.leases;
+    if (held.length === 0) return;
+    const pairs = held.flatMap(({ shardId, fence }) => [shardId, fence]);
+    const kept = listIn(await this.#link.run(ASSERT, this.#keys, [this.memberId, ...pairs]));
+    for (const [index, lease] of held.entries()) {
+      if (textIn(kept[index] ?? "0") !== "1") lease.lose("somebody else has it");
+    }
+  }
+
+  /** Compares what Redis says with what we have. */
+  #reconcile({ quietMs, leases }: FleetState): void {
+    for (const [shardId, { lease }] of this.#holdings) {
+      const record = leases.get(shardId);
+      if (record?.member === lease.memberId) lease.raise(record.fence);
+      else if (quietMs === 0) lease.lose("somebody else has it");
+    }
+    // Given to us by a command of which we have seen no answer.
+    for (const [shardId, { member, fence }] of leases) {
+      const isNew = !this.#holdings.has(shardId) && !this.#returns.has(shardId);
+      if (member === this.memberId && isNew) this.#hold(shardId, fence);
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    const leases = [...this.#returns.values()];
+    if (leases.length === 0) return;
+    const pairs = leases.flatMap(({ shardId, fence }) => [shardId, fence]);
+    await this.#link.run(RELEASE, this.#keys, [this.memberId, ...pairs]);
+    for (const { shardId } of leases) this.#returns.delete(shardId);
+  }
+
+  async #move({ quietMs, members, leases }: FleetState): Promise<void> {
+    if (this.#phase !== "running") return;
+    const owners = new Map([...leases].map(([id, { member }]) => [id, member]));
+    for (const { shardId } of this.leases) owners.set(shardId, this.memberId);
+    const { claim, give } = movesOf({ me: this.memberId, members, shardCount: this.shardCount, owners });
+    for (const id of give) this.#holdings.get(id)?.lease.handOver();
+    const now = this.#link.clock.now();
+    const wanted = claim.filter((id) => (this.#cooldowns.get(id) ?? now) <= now && !this.#holdings.has(id));
+    if (wanted.length === 0 || quietMs > 0) return;
+    const { memberId } = this;
+    const fences = listIn(await this.#link.run(CLAIM, this.#keys, [memberId, ...wanted]));
+    if (memberId !== this.memberId || this.#link.clock.now() >= this.#deadline) return;
+    for (const [index, id] of wanted.entries()) {
+      const fence = textIn(fences[index] ?? "");
+      if (fence !== "") this.#hold(id, integerIn(fence));
+    }
+  }
+
+  #hold(shardId: number, fence: number): void {
+    if (this.#phase !== "running") return;
+    const lease = new Lease(shardId, this.memberId, fence, () => this.#link.clock.now() >= this.#deadline);
+    this.#holdings.set(shardId, { lease, ended: this.#run(lease) });
+  }
+
+  async #run(lease: Lease): Promise<void> {
+    await undefined; // So that it is among the holdings before it can end.
+    this.dispatcher.dispatch("granted", lease);
+    try {
+      await this.#options.run(lease);
+    } catch (error) {
+      if (!lease.signal.aborted) {
+        this.#cooldowns.set(lease.shardId, this.#link.clock.now() + COOLDOWN_MS);
+        this.#report(error);
+      }
+    }
+    this.#holdings.delete(lease.shardId);
+    this.dispatcher.dispatch("ended", lease);
+    if (!lease.isHeld) return;
+    this.#returns.set(lease.shardId, lease);
+    await this.#giveBack().catch((error) => this.#report(error)); // Else the next beat does it.
+  }
+
+  #report(error: unknown): void {
+    this.dispatcher.reportError({ error, name: "fleet", payload: undefined });
+  }
+}
+
+function stateIn([, quiet, members, leases]: readonly unknown[]): FleetState {
+  const entries = pairsIn(leases).map(([shardId, value]) => {
+    const text = textIn(value);
+    const at = text.lastIndexOf(":");
+    return [integerIn(shardId), { member: text.slice(0, at), fence: integerIn(text.slice(at + 1)) }] as const;
+  });
+  return { quietMs: integerIn(quiet), members: listIn(members).map(textIn), leases: new Map(entries) };
+}

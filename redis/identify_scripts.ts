@@ -1,0 +1,76 @@
+/**
+ * The scripts of turns to identify, over all processes (ID-2), and of the sessions of the day (ID-6).
+ *
+ * Keys, both in the slot of the fleet: `identify` (hash: `keys`, the number of keys; `open:<key>`, when the next turn of the
+ * key may begin; `any`, when any may), `budget` (hash: `total`, `remaining`, `resetAt`).
+ *
+ * @module
+ */
+import { NOW, RedisScript } from "./redis_script.ts";
+
+/** Lua: `remaining`, `total`, and the day is over if it is. */
+const BUDGET = `${NOW}
+local total = tonumber(redis.call('HGET', KEYS[2], 'total') or '-1')
+local remaining = tonumber(redis.call('HGET', KEYS[2], 'remaining') or '-1')
+local resetAt = tonumber(redis.call('HGET', KEYS[2], 'resetAt') or '0')
+if resetAt > 0 and now >= resetAt then
+  remaining = total
+  resetAt = 0
+  redis.call('HSET', KEYS[2], 'remaining', text(remaining), 'resetAt', '0')
+end
+`;
+
+/**
+ * Reserves the next turn of a key: ARGV key, number of keys, windowMs, reserve.
+ *
+ * → `ok`, milliseconds until it begins, its instant; or `spent` and milliseconds until the sessions of the day are reset.
+ */
+export const TURN: RedisScript = new RedisScript(
+  "nextcore turn",
+  `${BUDGET}
+if total >= 0 and remaining <= tonumber(ARGV[4]) then return {'spent', text(math.max(0, resetAt - now))} end
+local any = tonumber(redis.call('HGET', KEYS[1], 'any') or '0')
+if redis.call('HGET', KEYS[1], 'keys') ~= ARGV[2] then
+  local all = redis.call('HGETALL', KEYS[1])
+  for i = 1, #all, 2 do
+    if string.sub(all[i], 1, 5) == 'open:' then any = math.max(any, tonumber(all[i + 1])) end
+  end
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'keys', ARGV[2], 'any', text(any))
+end
+local field = 'open:' .. ARGV[1]
+local at = math.max(now, any, tonumber(redis.call('HGET', KEYS[1], field) or '0'))
+redis.call('HSET', KEYS[1], field, text(at + tonumber(ARGV[3])))
+if total >= 0 then
+  redis.call('HSET', KEYS[2], 'remaining', text(remaining - 1))
+  if resetAt == 0 then redis.call('HSET', KEYS[2], 'resetAt', text(now + 86400000)) end
+end
+return {'ok', text(at - now), text(at)}
+`,
+);
+
+/** Gives a turn back that was not used: ARGV key, number of keys, windowMs, its instant. */
+export const RETURN_TURN: RedisScript = new RedisScript(
+  "nextcore return turn",
+  `${BUDGET}
+if total >= 0 then redis.call('HSET', KEYS[2], 'remaining', text(math.min(total, remaining + 1))) end
+local field = 'open:' .. ARGV[1]
+local isLast = redis.call('HGET', KEYS[1], field) == text(tonumber(ARGV[4]) + tonumber(ARGV[3]))
+if isLast and redis.call('HGET', KEYS[1], 'keys') == ARGV[2] then redis.call('HSET', KEYS[1], field, ARGV[4]) end
+return 1
+`,
+);
+
+/** Takes what Discord says: ARGV total, remaining, resetAfterMs. Within one day, the smaller number of sessions counts. */
+export const LEARN_BUDGET: RedisScript = new RedisScript(
+  "nextcore learn budget",
+  `${BUDGET}
+local told = tonumber(ARGV[2])
+local after = tonumber(ARGV[3])
+local isSameDay = total == tonumber(ARGV[1]) and resetAt > 0 and (after == 0 or math.abs(now + after - resetAt) < 120000)
+if isSameDay then told = math.min(told, remaining) end
+if after > 0 then resetAt = now + after elseif not isSameDay then resetAt = 0 end
+redis.call('HSET', KEYS[2], 'total', ARGV[1], 'remaining', text(told), 'resetAt', text(resetAt))
+return text(told)
+`,
+);

@@ -1,0 +1,200 @@
+import type { IdentifyLimits, IdentifyQueue } from "../gateway/mod.ts";
+import { LEARN_BUDGET, RETURN_TURN, TURN } from "./identify_scripts.ts";
+import { RedisLink, type RedisOptions } from "./redis_link.ts";
+import { integerIn, listIn, textIn } from "./reply.ts";
+
+/** Options of {@linkcode RedisIdentifyQueue}. */
+export interface RedisIdentifyQueueOptions extends RedisOptions {
+  /** How many of the sessions that Discord grants a day are held back, over all processes. 10 by default. */
+  readonly reserve?: number | undefined;
+  /** Told what went wrong; it is tried again. */
+  readonly failed?: ((error: unknown) => void) | undefined;
+}
+
+/** Discord takes one IDENTIFY for each key in this time (ID-2). */
+const WINDOW_MS = 5_000;
+/** How late a turn may be used: it is added to the window, and to what a slow Redis takes. */
+const MARGIN_MS = 300;
+const LONGEST_MARGIN_MS = 5_000;
+const RESERVE = 10;
+/** Timers may run this much early. */
+const EARLY_MS = 2;
+const RETRY_MS = 500;
+const LONGEST_WAIT_MS = 60_000;
+
+interface Waiter {
+  readonly shardId: number;
+  readonly resolve: () => void;
+}
+
+/** A turn that is ours, by our own clock. */
+interface Turn {
+  readonly endsAt: number;
+  readonly windowMs: number;
+  /** Its instant in Redis. */
+  readonly instant: string;
+}
+
+/** What goes on for one key. */
+interface KeyState {
+  isAsking: boolean;
+  turn: Turn | undefined;
+  timer: Disposable | undefined;
+}
+
+/**
+ * Turns to identify, and the sessions of the day, over all processes (ID-2, ID-6).
+ *
+ * Turns are given out by Redis' clock, in the order of asking; within one process the lowest shard goes first (ID-4). A turn
+ * that can't be used in time, since this process or Redis was slow, is given back. While Redis does not answer, nobody
+ * identifies. Costs one command a session.
+ *
+ * Give `identifyReserve: false` to a `ShardManager` that uses it: the budget is counted here.
+ *
+ * @example
+ * ```ts ignore
+ * const identifyQueue = new RedisIdentifyQueue({ send: (command) => client.sendCommand([...command]) });
+ * const manager = new ShardManager(authentication, intents, http, { identifyQueue, identifyReserve: false });
+ * ```
+ */
+export class RedisIdentifyQueue implements IdentifyQueue {
+  readonly #link: RedisLink;
+  readonly #reserve: number;
+  readonly #failed: (error: unknown) => void;
+  #maxConcurrency = 1;
+  /** Ascending by shard id. */
+  readonly #waiters: Waiter[] = [];
+  #states = new Map<number, KeyState>();
+  #marginMs = MARGIN_MS;
+  #isClosed = false;
+
+  /** Throws a `RangeError` unless `reserve` is an integer from 0 on. */
+  constructor(options: RedisIdentifyQueueOptions) {
+    const { reserve = RESERVE, failed = () => {} } = options;
+    if (!(Number.isSafeInteger(reserve) && reserve >= 0)) {
+      throw new RangeError(`reserve must be an integer from 0 on: got ${String(reserve)}`);
+    }
+    this.#link = new RedisLink(options);
+    this.#reserve = reserve;
+    this.#failed = failed;
+  }
+
+  /** Resolves when it is the turn of `shardId`, over all processes. */
+  acquire(shardId: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    if (signal.aborted) {
+      reject(signal.reason);
+      return promise;
+    }
+    const waiter: Waiter = {
+      shardId,
+      resolve: () => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      },
+    };
+    const onAbort = (): void => {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      reject(signal.reason);
+      this.#serve(shardId % this.#maxConcurrency);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const behind = this.#waiters.findIndex((other) => other.shardId > shardId);
+    this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
+    this.#serve(shardId % this.#maxConcurrency);
+    return promise;
+  }
+
+  /** Takes Discord's limits; throws a `RangeError` when `maxConcurrency` is not a positive integer. */
+  update({ maxConcurrency, total, remaining, resetAfterMs }: IdentifyLimits): void {
+    if (!Number.isSafeInteger(maxConcurrency) || maxConcurrency < 1) {
+      throw new RangeError(`maxConcurrency must be a positive integer: got ${String(maxConcurrency)}`);
+    }
+    this.#link.run(LEARN_BUDGET, this.#keys, [total, remaining, resetAfterMs]).catch(this.#failed);
+    if (maxConcurrency === this.#maxConcurrency) return;
+    for (const [key, state] of this.#states) this.#giveBack(key, state);
+    this.#maxConcurrency = maxConcurrency;
+    this.#states = new Map();
+    for (const key of new Set(this.#waiters.map(({ shardId }) => shardId % maxConcurrency))) this.#serve(key);
+  }
+
+  /** Gives back what is not used, and asks no more. */
+  close(): void {
+    this.#isClosed = true;
+    for (const [key, state] of this.#states) this.#giveBack(key, state);
+  }
+
+  get #keys(): string[] {
+    return ["identify", "budget"].map((name) => this.#link.fleetKey(name));
+  }
+
+  #waiterOf(key: number): Waiter | undefined {
+    return this.#waiters.find(({ shardId }) => shardId % this.#maxConcurrency === key);
+  }
+
+  /** Asks for a turn where somebody waits for one, and gives it back where nobody does any more. */
+  #serve(key: number): void {
+    const state = this.#states.get(key) ?? { isAsking: false, turn: undefined, timer: undefined };
+    this.#states.set(key, state);
+    if (this.#waiterOf(key) === undefined) {
+      this.#giveBack(key, state);
+      if (!state.isAsking) this.#states.delete(key);
+      return;
+    }
+    if (!state.isAsking && state.turn === undefined && state.timer === undefined) void this.#ask(key, state);
+  }
+
+  async #ask(key: number, state: KeyState): Promise<void> {
+    if (this.#isClosed) return;
+    state.isAsking = true;
+    const { clock } = this.#link;
+    const keys = this.#maxConcurrency;
+    const askedAt = clock.now();
+    const windowMs = WINDOW_MS + this.#marginMs;
+    let waitMs = RETRY_MS;
+    try {
+      const reply = listIn(await this.#link.run(TURN, this.#keys, [key, keys, windowMs, this.#reserve]));
+      waitMs = integerIn(reply[1]);
+      if (textIn(reply[0]) === "ok") {
+        state.turn = {
+          endsAt: askedAt + waitMs + windowMs - WINDOW_MS,
+          windowMs,
+          instant: textIn(reply[2]),
+        };
+        this.#marginMs = Math.min(LONGEST_MARGIN_MS, Math.max(MARGIN_MS, 2 * (clock.now() - askedAt)));
+      } else waitMs = Math.min(Math.max(RETRY_MS, waitMs), LONGEST_WAIT_MS);
+    } catch (error) {
+      this.#failed(error);
+    }
+    state.isAsking = false;
+    const isCurrent = this.#states.get(key) === state && keys === this.#maxConcurrency;
+    if (!isCurrent || this.#isClosed || this.#waiterOf(key) === undefined) {
+      this.#giveBack(key, state, keys);
+      if (this.#states.get(key) === state) this.#states.delete(key);
+    } else if (waitMs === 0) this.#begin(key, state);
+    else state.timer = clock.setTimeout(() => this.#begin(key, state), waitMs + EARLY_MS);
+  }
+
+  /** The turn begins, or it is time to ask again. */
+  #begin(key: number, state: KeyState): void {
+    state.timer = undefined;
+    const { turn } = state;
+    const waiter = this.#waiterOf(key);
+    if (turn !== undefined && waiter !== undefined && this.#link.clock.now() <= turn.endsAt) {
+      state.turn = undefined;
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      waiter.resolve();
+    } else this.#giveBack(key, state);
+    this.#serve(key);
+  }
+
+  #giveBack(key: number, state: KeyState, keys = this.#maxConcurrency): void {
+    const { turn } = state;
+    state.timer?.[Symbol.dispose]();
+    state.timer = undefined;
+    state.turn = undefined;
+    if (turn === undefined) return;
+    const args = [key, keys, turn.windowMs, turn.instant];
+    this.#link.run(RETURN_TURN, this.#keys, args).catch(this.#failed);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Which member should have how many shards, and what each should do about it: decided by every member for itself, from the
+ * same view, so that nobody leads.
+ *
+ * @module
+ */
+
+/** The fleet as one member sees it. */
+export interface FleetView {
+  /** Who looks. */
+  readonly me: string;
+  /** Who lives. */
+  readonly members: readonly string[];
+  /** How many shards there are. */
+  readonly shardCount: number;
+  /** Who has which shard; what is missing, or belongs to nobody who lives, is free. */
+  readonly owners: ReadonlyMap<number, string>;
+}
+
+/** What a member should do now. */
+export interface FleetMoves {
+  /** Free shards to take. */
+  readonly claim: readonly number[];
+  /** Shards to give up, for somebody who has too few. */
+  readonly give: readonly number[];
+}
+
+/** A member and what it has. */
+interface Share {
+  readonly member: string;
+  readonly held: readonly number[];
+  readonly target: number;
+}
+
+/**
+ * What `me` should do now, so that all have the same number of shards, or one more, and as few as possible move.
+ *
+ * Those who have most are those who may have one more. Free shards go to those who have too few, lowest shard first; a shard
+ * is given up only by who has too many.
+ */
+export function movesOf(view: FleetView): FleetMoves {
+  const shares = sharesOf(view);
+  const mine = shares.find(({ member }) => member === view.me);
+  if (mine === undefined) return { claim: [], give: [] };
+  const surplus = mine.held.length - mine.target;
+  if (surplus > 0) return { claim: [], give: mine.held.slice(-surplus) };
+  const free = Array.from({ length: view.shardCount }, (_, id) => id)
+    .filter((id) => !view.members.includes(view.owners.get(id) ?? ""));
+  return { claim: claimsOf(view.me, shares, free), give: [] };
+}
+
+function sharesOf({ members, shardCount, owners }: FleetView): readonly Share[] {
+  const held = new Map<string, number[]>(members.map((member) => [member, []]));
+  for (const [id, owner] of [...owners].toSorted(([one], [other]) => one - other)) {
+    if (id < shardCount) held.get(owner)?.push(id);
+  }
+  const least = Math.floor(shardCount / members.length);
+  const withMore = shardCount % members.length;
+  return [...held]
+    .toSorted(([one, ofOne], [other, ofOther]) => ofOther.length - ofOne.length || (one < other ? -1 : 1))
+    .map(([member, ids], rank) => ({ member, held: ids, target: least + (rank < withMore ? 1 : 0) }));
+}
+
+/** Deals the free shards out in rounds, to who lacks most; each member takes its own. */
+function claimsOf(me: string, shares: readonly Share[], free: readonly number[]): number[] {
+  const lacking = shares.map(({ member, held, target }) => ({ member, lack: target - held.length }));
+  const mine: number[] = [];
+  for (const id of free) {
+    const next = lacking.reduce((best, other) => other.lack > best.lack ? other : best);
+    if (next.lack <= 0) break;
+    next.lack -= 1;
+    if (next.member === me) mine.push(id);
+  }
+  return mine;
+}

@@ -1,0 +1,93 @@
+import { assert, assertEquals } from "@std/assert";
+import { BotAuthentication, HTTPClient, Intents } from "../../mod.ts";
+import { EventSource, GatewayNode, type GatewayNodeOptions } from "../../redis/mod.ts";
+import { Simulator } from "../../testing/mod.ts";
+import { type RedisServer, redisTest } from "./redis_server.ts";
+
+const INTENTS = Intents.Guilds | Intents.GuildMessages | Intents.MessageContent;
+const TTL_MS = 1_000;
+
+/** A Discord, and what it takes to make gateway processes and workers in this one. */
+class Cluster implements AsyncDisposable {
+  readonly discord: Simulator;
+  readonly server: RedisServer;
+  readonly http: HTTPClient;
+  readonly #stack = new AsyncDisposableStack();
+
+  constructor(discord: Simulator, server: RedisServer) {
+    this.discord = discord;
+    this.server = server;
+    this.http = new HTTPClient({ baseUrl: discord.baseUrl });
+  }
+
+  static async start(server: RedisServer, shards: number): Promise<Cluster> {
+    const discord = await Simulator.start({ token: "a.b.c", shards, maxConcurrency: shards });
+    return new Cluster(discord, server);
+  }
+
+  async node(options: Partial<GatewayNodeOptions> = {}): Promise<GatewayNode> {
+    const node = new GatewayNode(new BotAuthentication("a.b.c"), INTENTS, this.http, {
+      send: this.server.sender(),
+      ttlMs: TTL_MS,
+      ...options,
+    });
+    node.dispatcher.listen("error", ({ name, error }) => console.log(name, error));
+    this.#stack.use(node);
+    await node.start();
+    return node;
+  }
+
+  source(): EventSource {
+    const source = new EventSource({ send: this.server.sender(), reclaimMs: 1_500 });
+    source.sourceDispatcher.listen("error", ({ name, error }) => console.log(name, error));
+    return this.#stack.use(source);
+  }
+
+  /** A message to a guild of the shard. */
+  say(shardId: number, content: string): void {
+    this.discord.dispatch("MESSAGE_CREATE", { guild_id: String(BigInt(shardId) << 22n), content });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+    await this.http.close();
+    await this.discord[Symbol.asyncDispose]();
+  }
+}
+
+async function until(condition: () => boolean, what: string, limitMs = 20_000): Promise<void> {
+  for (let waitedMs = 0; !condition(); waitedMs += 20) {
+    assert(waitedMs < limitMs, `${what} did not come`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const isReady = (...nodes: readonly GatewayNode[]) => (): boolean =>
+  nodes.flatMap(({ activeShards }) => activeShards).filter(({ state }) => state === "ready").length ===
+    nodes[0]?.shardCount;
+
+redisTest(
+  "GatewayNode hands events to workers, and its shards to another without an identify",
+  async (server) => {
+    await using cluster = await Cluster.start(server, 4);
+    const source = cluster.source();
+    const seen: string[] = [];
+    source.listen("MESSAGE_CREATE", ({ content }, { shard }) => seen.push(`${shard.id} ${content}`));
+    const one = await cluster.node();
+    await source.start();
+    await until(isReady(one), "four shards");
+    for (let shardId = 0; shardId < 4; shardId += 1) cluster.say(shardId, "first");
+    await until(() => seen.length === 4, "four messages");
+    const identifies = cluster.discord.sessions.length;
+    const two = await cluster.node();
+    await until(() => two.activeShards.length === 2 && isReady(one, two)(), "a share of two each");
+    for (let shardId = 0; shardId < 4; shardId += 1) cluster.say(shardId, "second");
+    await until(() => seen.length === 8, "four more");
+    await one.close();
+    for (let shardId = 0; shardId < 4; shardId += 1) cluster.say(shardId, "third");
+    await until(isReady(two), "all of them");
+    await until(() => seen.length === 12, "four more");
+    assertEquals(new Set(seen).size, 12);
+    assertEquals(cluster.discord.sessions.length, identifies);
+  },
+);
