@@ -1,7 +1,7 @@
 // Where the examples play: at Discord when TOKEN is set, else on a simulated Discord on this machine.
 // A bot of your own needs nothing of this.
 import type { HTTPClientOptions } from "@nextsnake/nextcore";
-import { type SimulatedChannel, Simulator } from "@nextsnake/nextcore/testing";
+import { type SimulatedChannel, Simulator, type SimulatorOptions } from "@nextsnake/nextcore/testing";
 
 /** What an example is given. */
 export interface Stage extends AsyncDisposable {
@@ -16,7 +16,7 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** Asks for `TOKEN`, and opens a simulated Discord where there is none. */
-export async function openStage(script: string): Promise<Stage> {
+export async function openStage(script: string, options: SimulatorOptions = {}): Promise<Stage> {
   await need(script, { name: "env", variable: "TOKEN" });
   const token = Deno.env.get("TOKEN");
   if (token) {
@@ -25,7 +25,7 @@ export async function openStage(script: string): Promise<Stage> {
   }
   await need(script, { name: "net", host: "127.0.0.1" });
   console.log("TOKEN is not set: playing against a simulated Discord.");
-  const discord = await Simulator.start({ token: "a.b.c" });
+  const discord = await Simulator.start({ token: "a.b.c", ...options });
   let playing: Promise<void> = Promise.resolve();
   let isOver = false;
   return {
