@@ -55,16 +55,44 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
   return text;
 }
 
-/** The answer with its body in memory: nobody has to remember to read it, so that its connection is free again. */
-export function buffered({ status, statusText, headers }: Response, bytes: ArrayBuffer): Response {
-  const init = { status, statusText, headers };
-  return bytes.byteLength === 0 ? new EmptyResponse(null, init) : new Response(bytes, init);
-}
+/**
+ * The answer with its body in memory: nobody has to remember to read it, so that its connection is free again.
+ *
+ * Its headers are those of the answer itself. Filling them into a new `Response` took 10 µs, so that one gets only what
+ * says how to read its body, for whoever hands it on to a server of their own.
+ */
+export class BufferedResponse extends Response {
+  readonly #answer: Response;
+  readonly #bytes: ArrayBuffer;
 
-/** An answer without a body: as JSON it is `undefined`, where a plain `Response` would reject (A11.3). */
-class EmptyResponse extends Response {
-  override json(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  constructor(answer: Response, bytes: ArrayBuffer) {
+    const { status, statusText, headers } = answer;
+    const contentType = headers.get("content-type");
+    super(bytes.byteLength === 0 ? null : bytes, {
+      status,
+      statusText,
+      headers: contentType === null ? [] : [["Content-Type", contentType]],
+    });
+    this.#answer = answer;
+    this.#bytes = bytes;
+  }
+
+  override get headers(): Headers {
+    return this.#answer.headers;
+  }
+
+  override get url(): string {
+    return this.#answer.url;
+  }
+
+  override clone(): Response {
+    if (this.bodyUsed) throw new TypeError("Cannot clone an answer whose body has been read");
+    return new BufferedResponse(this.#answer, this.#bytes);
+  }
+
+  /** As JSON an empty body is `undefined`, where a plain `Response` would reject (A11.3). */
+  override json(): Promise<unknown> {
+    return this.#bytes.byteLength === 0 ? Promise.resolve(undefined) : super.json();
   }
 }
 

@@ -24,12 +24,14 @@ export interface Authentication {
  */
 export class BotAuthentication implements Authentication {
   readonly #token: string;
+  readonly #headers: Readonly<Record<string, string>>;
   /** The id of the bot, so that the limits outlive a change of the token; a digest where the token names no id. */
   readonly rateLimitKey: string;
 
   /** Takes the token; throws a `TypeError` when it can't be one. */
   constructor(token: string) {
     this.#token = checkedToken(token, "Bot");
+    this.#headers = Object.freeze({ Authorization: `Bot ${token}` });
     this.rateLimitKey = botIdOf(token) ?? `bot:${digestOf(token)}`;
   }
 
@@ -40,7 +42,7 @@ export class BotAuthentication implements Authentication {
 
   /** Headers that authorise a request as this bot. */
   get headers(): Readonly<Record<string, string>> {
-    return { Authorization: `Bot ${this.#token}` };
+    return this.#headers;
   }
 }
 
@@ -58,12 +60,14 @@ export class BotAuthentication implements Authentication {
  */
 export class BearerAuthentication implements Authentication {
   readonly #token: string;
+  readonly #headers: Readonly<Record<string, string>>;
   /** A digest of the token: the limits of each grant are counted apart. */
   readonly rateLimitKey: string;
 
   /** Takes the token; throws a `TypeError` when it can't be one. */
   constructor(token: string) {
     this.#token = checkedToken(token, "Bearer");
+    this.#headers = Object.freeze({ Authorization: `Bearer ${token}` });
     this.rateLimitKey = `bearer:${digestOf(token)}`;
   }
 
@@ -74,7 +78,7 @@ export class BearerAuthentication implements Authentication {
 
   /** Headers that authorise a request as this user. */
   get headers(): Readonly<Record<string, string>> {
-    return { Authorization: `Bearer ${this.#token}` };
+    return this.#headers;
   }
 }
 
@@ -92,7 +96,7 @@ export class BearerAuthentication implements Authentication {
  * ```
  */
 export class BasicAuthentication implements Authentication {
-  readonly #credentials: string;
+  readonly #headers: Readonly<Record<string, string>>;
   /** The application. */
   readonly rateLimitKey: string;
 
@@ -105,13 +109,13 @@ export class BasicAuthentication implements Authentication {
       throw new TypeError("The client secret must be a non-empty string: is the variable set?");
     }
     const bytes = new TextEncoder().encode(`${clientId}:${clientSecret}`);
-    this.#credentials = btoa(String.fromCharCode(...bytes));
+    this.#headers = Object.freeze({ Authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` });
     this.rateLimitKey = `client:${clientId}`;
   }
 
   /** Headers that authorise a request as this application. */
   get headers(): Readonly<Record<string, string>> {
-    return { Authorization: `Basic ${this.#credentials}` };
+    return this.#headers;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
+import { Deadlines } from "./deadlines.ts";
 import { RateLimitedError, RateLimitingFailedError } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
@@ -121,6 +122,7 @@ export class HTTPClient implements AsyncDisposable {
       dispatcher: this.dispatcher,
       guard: this.#guard,
       trustLocalTime: options.trustLocalTime ?? false,
+      deadlines: new Deadlines(clock),
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       isOwnFetch: options.fetch === undefined,
     });
@@ -271,11 +273,13 @@ export class HTTPClient implements AsyncDisposable {
     }
     const { limited } = request;
     const startedAt = this.#clock.now();
-    const acquired = this.#limiter.acquire({
-      ...limited,
-      maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs),
-      notBefore: limited.isOrdered ? job.dueAt : undefined,
-    });
+    const acquired = this.#limiter.acquire(
+      job.attempt === 1 && job.waitedMs === 0 ? limited : {
+        ...limited,
+        maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs),
+        notBefore: limited.isOrdered ? job.dueAt : undefined,
+      },
+    );
     // It is in line again, before all that it kept waiting.
     job.permit?.leave();
     if (!(acquired instanceof Promise)) return this.#enter(job, acquired);

@@ -1,7 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { discard } from "./answer.ts";
+import type { Deadlines, Timed } from "./deadlines.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
 import type { BodyContent } from "./request_body.ts";
+import { headerIn } from "./request_head.ts";
 
 /** What an {@linkcode Exchange} needs of its client. */
 export interface ExchangeOptions {
@@ -11,6 +13,8 @@ export interface ExchangeOptions {
   readonly isOwnFetch: boolean;
   /** The clock. */
   readonly clock: Clock;
+  /** Ends what takes too long. */
+  readonly deadlines: Deadlines;
 }
 
 /** The platform's types lack this member, which a stream as a body needs. */
@@ -22,22 +26,24 @@ interface StreamRequestInit extends RequestInit {
 const LARGE_BODY_BYTES = 1024 * 1024;
 
 /** One attempt to send a request: it ends with the answer, a timeout, an abort or a failure. Dispose of it. */
-export class Exchange implements Disposable {
+export class Exchange implements Disposable, Timed {
   readonly #request: PreparedRequest;
   readonly #options: ExchangeOptions;
   readonly #controller = new AbortController();
-  readonly #onAbort = (): void => this.#controller.abort(this.#request.signal.reason);
-  #timer: Disposable | undefined;
+  readonly #onAbort = (): void => this.#end(this.#request.signal.reason);
+  /** Rejects what is waited for. */
+  #reject: ((reason: unknown) => void) | undefined;
   /** When a part of the body was taken last. */
   #movedAt: number;
   #hasTimedOut = false;
 
-  constructor(request: PreparedRequest, options: ExchangeOptions) {
+  constructor(request: PreparedRequest, options: ExchangeOptions, now: number) {
     this.#request = request;
     this.#options = options;
-    this.#movedAt = options.clock.now();
-    this.#arm(request.timeoutMs);
-    request.signal.addEventListener("abort", this.#onAbort, { once: true });
+    this.#movedAt = now;
+    options.deadlines.add(this, now);
+    request.signal.addEventListener("abort", this.#onAbort);
+    if (request.signal.aborted) this.#onAbort();
   }
 
   /** Aborts with the attempt. */
@@ -50,6 +56,11 @@ export class Exchange implements Disposable {
     return this.#hasTimedOut;
   }
 
+  /** When it has taken too long: an upload that goes on moves it. */
+  get deadlineAt(): number {
+    return this.#movedAt + this.#request.timeoutMs;
+  }
+
   /** Sends the request, in this turn. */
   send(): Promise<Response> {
     const { fetch } = this.#options;
@@ -58,43 +69,34 @@ export class Exchange implements Disposable {
 
   /** The value of a promise, unless the attempt ends before: not every `fetch` obeys its signal. */
   within<Value>(start: () => Promise<Value>, drop?: (late: Value) => void): Promise<Value> {
-    const { signal } = this.#controller;
     const { promise, resolve, reject } = Promise.withResolvers<Value>();
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    const end = (settle: () => void): void => {
-      signal.removeEventListener("abort", onAbort);
-      settle();
-    };
-    const succeed = (value: Value): void => end(() => signal.aborted ? drop?.(value) : resolve(value));
-    const fail = (error: unknown): void => end(() => reject(error));
+    const { signal } = this.#controller;
+    this.#reject = reject;
     try {
-      start().then(succeed, fail);
+      signal.throwIfAborted();
+      start().then((value) => signal.aborted ? drop?.(value) : resolve(value), reject);
     } catch (error) {
-      fail(error);
+      reject(error);
     }
     return promise;
   }
 
+  /** It has taken too long. */
+  expire(): void {
+    this.#hasTimedOut = true;
+    const { timeoutMs } = this.#request;
+    this.#end(new DOMException(`There was no answer within ${timeoutMs} ms`, "TimeoutError"));
+  }
+
   /** Ends the timeout, and listens to no signal any more. */
   [Symbol.dispose](): void {
-    this.#timer?.[Symbol.dispose]();
+    this.#options.deadlines.delete(this);
     this.#request.signal.removeEventListener("abort", this.#onAbort);
   }
 
-  #arm(delayMs: number): void {
-    this.#timer = this.#options.clock.setTimeout(() => this.#expire(), delayMs);
-  }
-
-  #expire(): void {
-    const { timeoutMs } = this.#request;
-    const leftMs = this.#movedAt + timeoutMs - this.#options.clock.now();
-    if (leftMs > 1) {
-      this.#arm(leftMs);
-      return;
-    }
-    this.#hasTimedOut = true;
-    this.#controller.abort(new DOMException(`There was no answer within ${timeoutMs} ms`, "TimeoutError"));
+  #end(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#reject?.(reason);
   }
 
   #init(): RequestInit {
@@ -125,7 +127,9 @@ export class Exchange implements Disposable {
     if (content instanceof ReadableStream) return this.#watched(content);
     const large = largeBlob(content);
     if (large !== undefined) {
-      if (large.type !== "" && !headers.has("Content-Type")) headers.set("Content-Type", large.type);
+      if (large.type !== "" && headerIn(headers, "content-type") === undefined) {
+        headers.push(["Content-Type", large.type]);
+      }
       return this.#watched(large.stream());
     }
     if (!this.#options.isOwnFetch || isRepeatable) return content;
@@ -133,7 +137,7 @@ export class Exchange implements Disposable {
       return route.method === "POST" || route.method === "PATCH" ? new Blob([]) : undefined;
     }
     if (typeof content === "string") {
-      return new Blob([content], { type: headers.get("Content-Type") ?? "text/plain;charset=UTF-8" });
+      return new Blob([content], { type: headerIn(headers, "content-type") ?? "text/plain;charset=UTF-8" });
     }
     return content instanceof Uint8Array ? new Blob([content]) : content;
   }

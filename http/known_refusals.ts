@@ -13,15 +13,16 @@ export class KnownRefusals {
   readonly #webhooks = new Map<string, number>();
 
   /** The status a request would get; `undefined` where it may succeed. */
-  statusOf(route: Route, authorization: string | null, now: number): 401 | 404 | undefined {
-    if (authorization !== null && this.#credentials.has(credentialKey(route, authorization))) return 401;
+  statusOf(route: Route, authorization: string | undefined, now: number): 401 | 404 | undefined {
+    if (this.#credentials.size === 0 && this.#webhooks.size === 0) return undefined;
+    if (authorization !== undefined && this.#credentials.has(credentialKey(route, authorization))) return 401;
     const until = route.isTokenWebhook ? this.#webhooks.get(route.majorKey) : undefined;
     return until !== undefined && now < until ? 404 : undefined;
   }
 
   /** Learns from an answer (A10.2, A10.3). */
-  note(route: Route, authorization: string | null, status: number, code: number, now: number): void {
-    if (status === 401 && authorization !== null && !route.hasToken) {
+  note(route: Route, authorization: string | undefined, status: number, code: number, now: number): void {
+    if (status === 401 && authorization !== undefined && !route.hasToken) {
       this.#credentials.add(credentialKey(route, authorization));
       const [oldest] = this.#credentials;
       if (this.#credentials.size > MAX_REFUSALS && oldest !== undefined) this.#credentials.delete(oldest);
@@ -70,6 +71,9 @@ const MAX_BLOCKS = 1000;
 /** Told where a request waits for the outcome of the one that finds out. */
 const PROBE_WAIT_MS = 1000;
 
+/** Nothing is blocked, so that nothing has to be found out. */
+const OPEN: EdgePass & { readonly isBlocked: false } = { isBlocked: false, end: () => {} };
+
 /** What the edge blocks, remembered: sending on would make it worse (A9.4). Pure: the caller says what time it is. */
 export class EdgeBlocks {
   readonly #routes = new Map<string, Block>();
@@ -77,6 +81,7 @@ export class EdgeBlocks {
 
   /** Asks to send. After a block one request is let through, to find out. */
   enter(routeKey: string, now: number): EdgePass {
+    if (this.#everything === undefined && this.#routes.size === 0) return OPEN;
     const entries = [this.#everything, this.#routes.get(routeKey)].filter((entry) => entry !== undefined);
     let waitMs = 0;
     for (const { until, isProbing } of entries) {
@@ -96,6 +101,7 @@ export class EdgeBlocks {
 
   /** Milliseconds for which nothing may be sent; 0 where it may. */
   waitMs(routeKey: string, now: number): number {
+    if (this.#everything === undefined && this.#routes.size === 0) return 0;
     const ends = [this.#everything?.until ?? 0, this.#routes.get(routeKey)?.until ?? 0];
     return Math.max(0, ...ends.map((until) => until - now));
   }
@@ -153,6 +159,7 @@ export class InvalidRequestCount {
 
   /** How many there are. */
   count(now: number): number {
+    if (this.#slots.length === 0) return 0;
     this.#forget(now);
     return this.#slots.reduce((sum, { count }) => sum + count, 0);
   }

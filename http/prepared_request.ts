@@ -5,7 +5,7 @@ import type { LimitedRequest } from "./limiter.ts";
 import { Redaction } from "./secrets.ts";
 import type { HTTPFile } from "./multipart.ts";
 import { prepareBody, type PreparedBody, type RequestBody } from "./request_body.ts";
-import { type Query, queryString, requestHeaders } from "./request_head.ts";
+import { headerIn, type HeaderList, type Query, queryString, requestHeaders } from "./request_head.ts";
 import { isRepeatable } from "./retry.ts";
 import { Route } from "./route.ts";
 
@@ -59,9 +59,9 @@ export interface PreparedRequest {
   /** Where to. */
   readonly url: string;
   /** Its headers. */
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** Its `Authorization`. */
-  readonly authorization: string | null;
+  readonly authorization: string | undefined;
   /** Its body. */
   readonly body: PreparedBody;
   /** Whether it may be carried out twice. */
@@ -72,8 +72,6 @@ export interface PreparedRequest {
   readonly timeoutMs: number;
   /** The key of those it must not overlap with. */
   readonly serialKey: string | undefined;
-  /** Takes its secrets out of texts. */
-  readonly redaction: Redaction;
   /** Aborts with the caller's signal, and when the client closes. */
   readonly signal: AbortSignal;
 }
@@ -100,9 +98,6 @@ export interface PreparationOptions {
   readonly signal: AbortSignal;
 }
 
-const EXECUTE_WEBHOOK = /^\/webhooks\/[^/]+\/[^/]+$/;
-const CREATE_MESSAGE = /^\/channels\/[^/]+\/messages$/;
-
 /** Checks a request and makes it ready; throws `TypeError` or `RangeError` where it cannot be sent. */
 export function prepareRequest(
   route: Route,
@@ -126,34 +121,35 @@ export function prepareRequest(
     userAgent,
     contentType: body.contentType,
   });
-  const authorization = headers.get("Authorization");
-  const secrets = [
-    ...route.secrets,
-    ...authorization === null ? [] : [authorization, authorization.replace(/^\S+\s+/, "")],
-  ];
   const name = { method: route.method, template: route.template };
-  const url = baseUrl + route.path + queryString(options.query);
   return {
     route,
     name,
-    url,
+    url: baseUrl + route.path + queryString(options.query),
     headers,
-    authorization,
+    authorization: headerIn(headers, "authorization"),
     body,
     isRepeatable: options.idempotent ?? (isRepeatable(route.method) || isDeduplicated(route, json)),
     limited: limitedRequest(route, name, body, options, preparation),
     timeoutMs: checkedMs("timeoutMs", options.timeoutMs ?? timeoutMs),
     serialKey: options.serialKey ?? undefined,
-    // Errors of the runtime quote the URL, and any part of that may be a secret.
-    redaction: new Redaction([url, ...secrets]),
     signal,
   };
+}
+
+/** What takes the secrets of a request out of texts. */
+export function redactionOf({ url, route, authorization }: PreparedRequest): Redaction {
+  // Errors of the runtime quote the URL, and any part of that may be a secret.
+  const secrets = [url, ...route.secrets];
+  return new Redaction(
+    authorization === undefined ? secrets : [...secrets, authorization, authorization.replace(/^\S+\s+/, "")],
+  );
 }
 
 function limitedRequest(
   route: Route,
   name: RouteName,
-  { keys }: PreparedBody,
+  body: PreparedBody,
   options: RequestOptions,
   { clock, agingMs, sequence, signal }: PreparationOptions,
 ): LimitedRequest {
@@ -169,7 +165,9 @@ function limitedRequest(
     rank: checkedPriority("bucketPriority", bucketPriority) + ages,
     globalRank: checkedPriority("globalPriority", globalPriority) + ages,
     sequence,
-    bodyKeys: keys,
+    get bodyKeys(): ReadonlySet<string> | undefined {
+      return body.keys;
+    },
     isOrdered: options.serialKey === undefined && wait && maxWaitMs > 0 && isMessage(route),
     isGlobalExempt: route.ignoreGlobal,
     maxWaitMs: wait ? checkedMs("maxWaitMs", maxWaitMs) : 0,
@@ -179,7 +177,7 @@ function limitedRequest(
 
 /** A new message gets a nonce, so that it can be sent again; one that the caller has given is left as it is. */
 function withNonce(route: Route, json: unknown, nonce: () => string): unknown {
-  if (!isCreateMessage(route) || typeof json !== "object" || json === null || Array.isArray(json)) {
+  if (!route.isCreateMessage || typeof json !== "object" || json === null || Array.isArray(json)) {
     return json;
   }
   const given: { nonce?: unknown; enforce_nonce?: unknown; toJSON?: unknown } = json;
@@ -190,7 +188,7 @@ function withNonce(route: Route, json: unknown, nonce: () => string): unknown {
 
 /** A message with an enforced nonce is created once, however often it is sent (A13.2). */
 function isDeduplicated(route: Route, json: unknown): boolean {
-  if (!isCreateMessage(route)) return false;
+  if (!route.isCreateMessage) return false;
   const { nonce, enforce_nonce }: { nonce?: unknown; enforce_nonce?: unknown } =
     typeof json === "object" && json !== null ? json : {};
   return enforce_nonce === true && nonce !== undefined && nonce !== null && nonce !== "";
@@ -198,11 +196,7 @@ function isDeduplicated(route: Route, json: unknown): boolean {
 
 /** Whether it posts a message: order matters to those who read them. */
 function isMessage(route: Route): boolean {
-  return isCreateMessage(route) || (route.method === "POST" && EXECUTE_WEBHOOK.test(route.template));
-}
-
-function isCreateMessage({ method, template }: Route): boolean {
-  return method === "POST" && CREATE_MESSAGE.test(template);
+  return route.isCreateMessage || route.isExecuteWebhook;
 }
 
 function checkedPriority(name: string, priority: number): number {

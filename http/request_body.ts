@@ -58,19 +58,36 @@ export function prepareBody(
   }
   if (body !== undefined) return rawBody(body);
   const text = json === undefined ? undefined : jsonText(json);
-  const keys = isRecord(json)
-    ? new Set(Object.keys(json).filter((key) => !SERVICE_KEYS.has(key)))
-    : undefined;
-  if (hasFiles) {
-    const { contentType, pieces } = multipartOf(text, files, random);
-    return { contentType, isReplayable: true, keys, create: joined(pieces, contentType) };
+  if (!hasFiles) return new JSONBody(json, text);
+  const { contentType, pieces } = multipartOf(text, files, random);
+  return { contentType, isReplayable: true, keys: keysOf(json), create: joined(pieces, contentType) };
+}
+
+/** JSON, or nothing. Its keys are only asked for where a limit concerns some of them. */
+class JSONBody implements PreparedBody {
+  readonly contentType: string | undefined;
+  readonly isReplayable = true;
+  readonly #json: unknown;
+  readonly #text: string | undefined;
+
+  constructor(json: unknown, text: string | undefined) {
+    this.contentType = text === undefined ? undefined : "application/json";
+    this.#json = json;
+    this.#text = text;
   }
-  return {
-    contentType: text === undefined ? undefined : "application/json",
-    isReplayable: true,
-    keys,
-    create: () => text,
-  };
+
+  get keys(): ReadonlySet<string> | undefined {
+    return keysOf(this.#json);
+  }
+
+  create(): string | undefined {
+    return this.#text;
+  }
+}
+
+function keysOf(json: unknown): ReadonlySet<string> | undefined {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
+  return new Set(Object.keys(json).filter((key) => !SERVICE_KEYS.has(key)));
 }
 
 function rawBody(body: RequestBody): PreparedBody {
@@ -158,8 +175,4 @@ async function* chunksOf(pieces: readonly Piece[]): AsyncGenerator<Uint8Array, v
       await reader.cancel();
     }
   }
-}
-
-function isRecord(json: unknown): json is object {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
 }

@@ -1,4 +1,5 @@
 import type { TemplateOf } from "./operations.ts";
+import { PathTemplate } from "./path_template.ts";
 import { digestOf } from "./secrets.ts";
 
 /** The methods Discord's API knows. */
@@ -33,19 +34,14 @@ export interface RouteOptions {
 
 /** A segment `.` or `..`, also where something in between reads `%2f` or a backslash as a slash. */
 const TRAVERSAL = /(?:^|[\/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[\/\\]|%2f|%5c)/i;
+const NO_SECRETS: readonly string[] = [];
 const METHODS: ReadonlySet<string> = new Set<HTTPMethod>(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
-
-/** First path segments whose id has limits of its own (A6.2). */
-const MAJOR_RESOURCES: ReadonlySet<string> = new Set(["channels", "guilds", "webhooks"]);
 
 /** Parameters that let whoever knows them act: they never reach a key, an error or an event. */
 const SECRET_NAMES: ReadonlySet<string> = new Set(["webhook_token", "interaction_token"]);
 
-const CALLBACK = /^\/interactions\/[^/]+\/[^/]+\/callback$/;
-const INTERACTION_WEBHOOK = /^\/webhooks\/\{application_id\}\/\{interaction_token\}(?:\/|$)/;
-const MESSAGE = /^\/channels\/[^/]+\/messages\/\{message_id\}$/;
-/** A token written into a template, where every key and error would show it. */
-const LITERAL_TOKEN = /^\/(?:webhooks|interactions)\/[^/]+\/[^/{}]{20,}(?:\/|$)/;
+/** What nearly all values are. */
+const SNOWFLAKE = /^\d{1,20}$/;
 
 /** Deleting a message is three limits: below this age, below {@linkcode OLD_MESSAGE_MS}, and older (A6.10). */
 const YOUNG_MESSAGE_MS = 10_000;
@@ -77,6 +73,7 @@ export class Route<Template extends string = string, Method extends HTTPMethod =
   readonly ignoreGlobal: boolean;
   /** Which top-level resource the limits are counted for, such as `channels/613425648685547541`; `""` for none. */
   readonly majorKey: string;
+  readonly #place: PathTemplate;
   readonly #path: string;
   readonly #secrets: readonly string[];
   readonly #messageId: bigint | undefined;
@@ -85,19 +82,25 @@ export class Route<Template extends string = string, Method extends HTTPMethod =
   constructor(
     method: Method,
     template: Template | TemplateOf<Method>, // Inferred from the first, offered from the second.
-    ...[parameters, options = {}]: RouteArguments<Template>
+    ...[parameters, options]: RouteArguments<Template>
   ) {
-    const values = checkedValues(method, template, parameters ?? {});
+    if (!METHODS.has(method)) {
+      throw new TypeError(
+        `Cannot create a route: unknown method ${JSON.stringify(method)}, use one of ${[...METHODS]}`,
+      );
+    }
+    const place = PathTemplate.of(template);
+    const values = checkedValues(place, parameters ?? {});
     this.method = method;
     this.template = template as Template;
-    this.#path = fill(template, values);
-    this.#secrets = [...values].filter(([name]) => SECRET_NAMES.has(name)).map(([, value]) => value);
-    this.#messageId = method === "DELETE" && MESSAGE.test(template)
-      ? snowflake(values.get("message_id"))
-      : undefined;
-    this.ignoreGlobal = options.ignoreGlobal ??
-      (CALLBACK.test(template) || INTERACTION_WEBHOOK.test(template));
-    this.majorKey = majorKeyOf(template, this.#path, values);
+    this.#place = place;
+    this.#path = place.fill(values);
+    this.#secrets = place.names.some((name) => SECRET_NAMES.has(name))
+      ? values.filter((_, index) => SECRET_NAMES.has(place.names[index] ?? ""))
+      : NO_SECRETS;
+    this.#messageId = place.isMessage && method === "DELETE" ? snowflake(values.at(-1)) : undefined;
+    this.ignoreGlobal = options?.ignoreGlobal ?? (place.isInteractionCallback || place.isInteractionWebhook);
+    this.majorKey = place.majorResource === "" ? "" : majorKeyOf(place, this.#path, values);
   }
 
   /** The path with the values filled in, percent-encoded. May hold a webhook or interaction token: do not log it. */
@@ -117,12 +120,22 @@ export class Route<Template extends string = string, Method extends HTTPMethod =
 
   /** Whether this is the callback of an interaction, which must never queue behind anything (A15.2). */
   get isInteractionCallback(): boolean {
-    return CALLBACK.test(this.template);
+    return this.#place.isInteractionCallback;
   }
 
   /** Whether this is execution or management of an incoming webhook by its token. */
   get isTokenWebhook(): boolean {
-    return this.template.startsWith("/webhooks/") && this.template.includes("{webhook_token}");
+    return this.#place.isTokenWebhook;
+  }
+
+  /** Whether this is Create Message, which a nonce protects from happening twice (A13.2). */
+  get isCreateMessage(): boolean {
+    return this.#place.isChannelMessages && this.method === "POST";
+  }
+
+  /** Whether this is Execute Webhook. */
+  get isExecuteWebhook(): boolean {
+    return this.#place.isWebhookExecution && this.method === "POST";
   }
 
   /**
@@ -131,7 +144,7 @@ export class Route<Template extends string = string, Method extends HTTPMethod =
    * @param wallNow Milliseconds since the Unix epoch.
    */
   keyAt(wallNow: number): string {
-    const key = `${this.method} ${this.template}`;
+    const key = this.#place.routeKey(this.method);
     if (this.#messageId === undefined) return key;
     const ageMs = wallNow - (Number(this.#messageId >> 22n) + DISCORD_EPOCH_MS);
     if (ageMs < YOUNG_MESSAGE_MS) return `${key} young`;
@@ -139,43 +152,19 @@ export class Route<Template extends string = string, Method extends HTTPMethod =
   }
 }
 
-function checkedValues(
-  method: string,
-  template: string,
-  parameters: Readonly<Record<string, unknown>>,
-): Map<string, string> {
-  if (!METHODS.has(method)) {
-    throw new TypeError(
-      `Cannot create a route: unknown method ${JSON.stringify(method)}, use one of ${[...METHODS]}`,
-    );
-  }
-  const names = new Set(namesIn(template));
+/** The values in the order of the names. */
+function checkedValues(place: PathTemplate, parameters: Readonly<Record<string, unknown>>): string[] {
   for (const name of Object.keys(parameters)) {
-    if (names.has(name)) continue;
-    throw new TypeError(`Cannot create a route: ${template} has no {${name}}, remove the parameter ${name}`);
-  }
-  return new Map([...names].map((name) => [name, checkedValue(template, name, parameters[name])]));
-}
-
-function namesIn(template: string): string[] {
-  if (typeof template !== "string" || !template.startsWith("/")) {
-    throw new TypeError(`Cannot create a route: the path must start with "/", as in "/users/{user_id}"`);
-  }
-  if (LITERAL_TOKEN.test(template)) {
+    if (place.names.includes(name)) continue;
     throw new TypeError(
-      "Cannot create a route: the path holds a token, pass it as the parameter {webhook_token}",
+      `Cannot create a route: ${place.text} has no {${name}}, remove the parameter ${name}`,
     );
   }
-  const bare = template.replaceAll(/\{[a-z][a-z0-9_]*\}/gi, "x");
-  if (!/^(?:\/[^\s/?#{}\\]+)+\/?$|^\/$/.test(bare) || /\/\.\.?(?:\/|$)/.test(bare)) {
-    throw new TypeError(
-      `Cannot create a route: ${template} is not a path template, use "/segments/{name}" without query or hash`,
-    );
-  }
-  return [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
+  return place.names.map((name) => checkedValue(place.text, name, parameters[name]));
 }
 
 function checkedValue(template: string, name: string, value: unknown): string {
+  if (typeof value === "string" && SNOWFLAKE.test(value)) return value;
   const place = `Cannot create a route: {${name}} of ${template}`;
   if (typeof value === "bigint" && value >= 0n) return String(value);
   if (typeof value === "number") {
@@ -199,15 +188,11 @@ function kindOf(value: unknown): string {
   return value === null ? "null" : typeof value === "bigint" ? "a negative bigint" : typeof value;
 }
 
-function fill(template: string, values: ReadonlyMap<string, string>): string {
-  return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values.get(name) ?? ""));
-}
-
-function majorKeyOf(template: string, path: string, values: ReadonlyMap<string, string>): string {
-  const [, resource = "", id] = path.split("/");
-  if (id === undefined || id === "" || !MAJOR_RESOURCES.has(resource)) return "";
-  const tokenName = /^\/webhooks\/[^/]+\/\{(\w+)\}/.exec(template)?.[1];
-  const token = tokenName === undefined || !SECRET_NAMES.has(tokenName) ? undefined : values.get(tokenName);
+function majorKeyOf(place: PathTemplate, path: string, values: readonly string[]): string {
+  const [, resource = "", id = ""] = path.split("/", 3);
+  const tokenName = place.webhookTokenName;
+  const isSecret = tokenName !== undefined && SECRET_NAMES.has(tokenName);
+  const token = isSecret ? values[place.names.indexOf(tokenName)] : undefined;
   return token === undefined ? `${resource}/${id}` : `${resource}/${id}/${nameOfToken(token)}`;
 }
 
@@ -226,5 +211,5 @@ function decodedOrEmpty(base64: string): string {
 }
 
 function snowflake(id: string | undefined): bigint | undefined {
-  return id !== undefined && /^\d{1,20}$/.test(id) ? BigInt(id) : undefined;
+  return id !== undefined && SNOWFLAKE.test(id) ? BigInt(id) : undefined;
 }

@@ -1,11 +1,11 @@
 import type { Dispatcher } from "../dispatcher.ts";
-import { buffered, isEdgeRefusal, parseBody, readText, unreadySearch, verdictOf } from "./answer.ts";
+import { BufferedResponse, isEdgeRefusal, parseBody, readText, unreadySearch, verdictOf } from "./answer.ts";
 import { NoAnswerError, RequestTimeoutError, SearchNotReadyError, statusErrorOf } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import type { Guard, Pass } from "./guard.ts";
 import type { Permit } from "./limiter.ts";
-import type { PreparedRequest } from "./prepared_request.ts";
+import { type PreparedRequest, redactionOf } from "./prepared_request.ts";
 import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
 import type { Refusal } from "./bucket_permit.ts";
 import { isRetryable, mayBeExecuted } from "./retry.ts";
@@ -69,7 +69,7 @@ export class Sender {
   async send(job: Job, { permit, pass }: Admission): Promise<Outcome> {
     const { request } = job;
     const sentAt = this.#options.clock.now();
-    const exchange = new Exchange(request, this.#options);
+    const exchange = new Exchange(request, this.#options, sentAt);
     permit?.send();
     try {
       const response = await exchange.send();
@@ -105,7 +105,7 @@ export class Sender {
       pass.end("passed");
       return await this.#succeed(request, response, exchange);
     }
-    const text = request.redaction.text(await readText(response, exchange.signal));
+    const text = redactionOf(request).text(await readText(response, exchange.signal));
     request.signal.throwIfAborted();
     const body = parseBody(text);
     const verdict = status === 429 ? verdictOf(response, body, job.refusals) : undefined;
@@ -127,7 +127,7 @@ export class Sender {
   async #succeed({ name }: PreparedRequest, response: Response, exchange: Exchange): Promise<Outcome> {
     const bytes = await exchange.within(() => response.arrayBuffer());
     const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
-    if (unready === undefined) return { type: "answered", response: buffered(response, bytes) };
+    if (unready === undefined) return { type: "answered", response: new BufferedResponse(response, bytes) };
     const { retryAfterMs, documentsIndexed } = unready;
     return {
       type: "failed",
@@ -202,9 +202,13 @@ export class Sender {
 }
 
 /** The runtime's own error quotes the URL, which may hold a token. */
-function networkErrorOf({ name, redaction }: PreparedRequest, error: unknown): NoAnswerError {
-  const cause = redaction.error(error);
-  return new NoAnswerError(name, cause instanceof Error ? cause.message : "the connection failed", cause);
+function networkErrorOf(request: PreparedRequest, error: unknown): NoAnswerError {
+  const cause = redactionOf(request).error(error);
+  return new NoAnswerError(
+    request.name,
+    cause instanceof Error ? cause.message : "the connection failed",
+    cause,
+  );
 }
 
 function codeOf(body: unknown): number {

@@ -17,7 +17,7 @@ Deno.test("KnownRefusals refuses a bot's token everywhere after a 401, and no ot
   const known = new KnownRefusals();
   known.note(me, "Bot one", 401, 0, 0);
   assertEquals([known.statusOf(guilds, "Bot one", 0), known.statusOf(me, "Bot two", 0)], [401, undefined]);
-  assertEquals(known.statusOf(me, null, 0), undefined);
+  assertEquals(known.statusOf(me, undefined, 0), undefined);
 });
 
 Deno.test("KnownRefusals refuses a grant only where it was refused: it may lack a scope (A10.2)", () => {
@@ -37,13 +37,16 @@ Deno.test("KnownRefusals draws nothing from a 401 of a token in the path (A10.2)
 
 Deno.test("KnownRefusals takes an unknown webhook for gone, for a while (A10.3)", () => {
   const known = new KnownRefusals();
-  known.note(hook("1"), null, 404, 10015, 0);
-  known.note(hook("2"), null, 404, 10008, 0);
+  known.note(hook("1"), undefined, 404, 10015, 0);
+  known.note(hook("2"), undefined, 404, 10008, 0);
   assertEquals([
-    known.statusOf(hook("1"), null, 9 * MINUTE_MS),
-    known.statusOf(hook("1"), null, 10 * MINUTE_MS),
+    known.statusOf(hook("1"), undefined, 9 * MINUTE_MS),
+    known.statusOf(hook("1"), undefined, 10 * MINUTE_MS),
   ], [404, undefined]);
-  assertEquals([known.statusOf(hook("2"), null, 0), known.statusOf(hook("1", "another-token"), null, 0)], [
+  assertEquals([
+    known.statusOf(hook("2"), undefined, 0),
+    known.statusOf(hook("1", "another-token"), undefined, 0),
+  ], [
     undefined,
     undefined,
   ]);
@@ -51,8 +54,8 @@ Deno.test("KnownRefusals takes an unknown webhook for gone, for a while (A10.3)"
     application_id: "1",
     interaction_token: "x",
   });
-  known.note(followUp, null, 404, 10015, 0);
-  assertEquals(known.statusOf(followUp, null, 0), undefined);
+  known.note(followUp, undefined, 404, 10015, 0);
+  assertEquals(known.statusOf(followUp, undefined, 0), undefined);
 });
 
 Deno.test("EdgeBlocks blocks a route first, then everything (A9.4, C12)", () => {

@@ -12,7 +12,10 @@ const route = new Route("GET", "/users/@me");
 const authentication = new BotAuthentication("a.b.c");
 
 function headers(init: Partial<RequestHeadersInit>): Headers {
-  return requestHeaders({ route, userAgent: DEFAULT_USER_AGENT, contentType: undefined, ...init });
+  const list = requestHeaders({ route, userAgent: DEFAULT_USER_AGENT, contentType: undefined, ...init });
+  const headers = new Headers(list);
+  assertEquals([...headers].length, list.length, "a header stands there twice");
+  return headers;
 }
 
 Deno.test("requestHeaders introduces the library as Discord asks (A2.1)", () => {
