@@ -124,9 +124,9 @@ export class LimitedGlobalRateLimiter implements GlobalRateLimiter {
     if (this.#closing !== undefined) return Promise.reject(this.#closing.reason);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const now = this.#clock.now();
-    // Whoever waits has come before, or is about to be served: then the queue decides.
+    // Where others wait for their timer, the queue decides who goes at once.
     if (this.#queue.size === 0 && this.#opensAt(now) <= now) return this.#permit();
-    return this.#wait(priority, sequence, signal);
+    return this.#enqueue(priority, sequence, signal);
   }
 
   /** Lets nothing go for `retryAfterMs` milliseconds, then one request to find out, then all. */
@@ -149,13 +149,19 @@ export class LimitedGlobalRateLimiter implements GlobalRateLimiter {
     }
   }
 
-  #wait(priority: number, sequence: number, signal: AbortSignal | undefined): Promise<GlobalPermit> {
+  #enqueue(
+    priority: number,
+    sequence: number,
+    signal: AbortSignal | undefined,
+  ): GlobalPermit | Promise<GlobalPermit> {
     const { promise, resolve, reject } = Promise.withResolvers<GlobalPermit>();
+    let granted: GlobalPermit | undefined;
     const waiter: GlobalWaiter = {
       rank: priority,
       sequence,
       place: -1,
       grant(permit) {
+        granted = permit;
         signal?.removeEventListener("abort", onAbort);
         resolve(permit);
       },
@@ -172,7 +178,7 @@ export class LimitedGlobalRateLimiter implements GlobalRateLimiter {
     this.#queue.push(waiter);
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#pump(this.#clock.now());
-    return promise;
+    return granted ?? promise;
   }
 
   #pump(now: number): void {

@@ -100,6 +100,7 @@ const PURE = [
   "http/operations/users.ts",
   "http/operations/webhooks.ts",
   "http/page_rules.ts",
+  "http/path_template.ts",
   "http/rate_limit_headers.ts",
   "http/ring.ts",
   "http/route.ts",
