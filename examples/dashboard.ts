@@ -24,7 +24,9 @@ if (!Number.isSafeInteger(shards) || shards < 1) {
   console.error("How many shards? Give a number from 1 on: --shards=16");
   Deno.exit(1);
 }
-await using stage = await openStage("dashboard.ts", { shards, maxConcurrency: 64, sessionStartTotal: 1e6 });
+await using stage = await openStage("dashboard.ts", {
+  simulator: { shards, maxConcurrency: 64, sessionStartTotal: 1e6 },
+});
 const authentication = new BotAuthentication(stage.token);
 await using http = new HTTPClient(stage.httpOptions);
 await using manager = new ShardManager(authentication, Intents.Guilds | Intents.GuildMessages, http);

@@ -1,6 +1,6 @@
 // Shows the name of a channel:
 //
-//   TOKEN=… deno run --allow-env=TOKEN --allow-net examples/get_channel.ts CHANNEL_ID
+//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com examples/get_channel.ts CHANNEL_ID
 import { BotAuthentication, HTTPClient, NotFoundError, Route } from "@nextsnake/nextcore";
 import { openStage } from "./stage.ts";
 

@@ -1,6 +1,6 @@
 // Asks where the gateway is. Needs no token:
 //
-//   deno run --allow-env=TOKEN --allow-net examples/get_gateway.ts
+//   deno run --allow-env=TOKEN --allow-net=discord.com examples/get_gateway.ts
 import { HTTPClient, Route } from "@nextsnake/nextcore";
 import { openStage } from "./stage.ts";
 

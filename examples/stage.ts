@@ -15,9 +15,20 @@ export interface Stage extends AsyncDisposable {
   play(part: (channel: SimulatedChannel) => Promise<void>): void;
 }
 
+/** What an example needs besides. */
+export interface StageOptions {
+  /** How the simulated Discord is. */
+  readonly simulator?: SimulatorOptions;
+  /** Permissions besides those for `TOKEN` and Discord. */
+  readonly permissions?: readonly Deno.PermissionDescriptor[];
+}
+
 /** Asks for `TOKEN`, and opens a simulated Discord where there is none. */
-export async function openStage(script: string, options: SimulatorOptions = {}): Promise<Stage> {
-  await need(script, { name: "env", variable: "TOKEN" });
+export async function openStage(
+  script: string,
+  { simulator, permissions = [] }: StageOptions = {},
+): Promise<Stage> {
+  await need(script, { name: "env", variable: "TOKEN" }, ...permissions);
   const token = Deno.env.get("TOKEN");
   if (token) {
     await need(script, { name: "net", host: "discord.com" }, { name: "net", host: "gateway.discord.gg" });
@@ -25,7 +36,7 @@ export async function openStage(script: string, options: SimulatorOptions = {}):
   }
   await need(script, { name: "net", host: "127.0.0.1" });
   console.log("TOKEN is not set: playing against a simulated Discord.");
-  const discord = await Simulator.start({ token: "a.b.c", ...options });
+  const discord = await Simulator.start({ token: "a.b.c", ...simulator });
   let playing: Promise<void> = Promise.resolve();
   let isOver = false;
   return {
@@ -54,7 +65,7 @@ async function need(script: string, ...permissions: Deno.PermissionDescriptor[])
     if (state === "granted" || (state === "prompt" && Deno.stdin.isTerminal())) continue;
     console.error(`This example needs permissions that it was not given. Start it with:\n`);
     console.error(`  deno run -P examples/${script}\n`);
-    console.error("or, outside of a checkout, with --allow-env=TOKEN --allow-net");
+    console.error("or, outside of a checkout, with those that its first lines name.");
     Deno.exit(1);
   }
 }

@@ -110,6 +110,17 @@ export class SimulatedGuild {
     this.#stage.publish({ name: "GUILD_MEMBER_REMOVE", guildId: this.id, payload });
   }
 
+  /** For the simulator: somebody changes a member: GUILD_MEMBER_UPDATE. Bots stay as they are. */
+  editMember(userId: string, fields: WireObject): WireMember | undefined {
+    const old = this.#members.get(userId);
+    if (old === undefined) return this.member(userId);
+    const member: WireMember = { ...old, ...fields, ...(old.user === undefined ? {} : { user: old.user }) };
+    this.#members.set(userId, member);
+    const payload: WireObject = { ...member, guild_id: this.id };
+    this.#stage.publish({ name: "GUILD_MEMBER_UPDATE", guildId: this.id, payload });
+    return member;
+  }
+
   /** A channel by id. */
   channel(id: string): SimulatedChannel | undefined {
     return this.#channels.get(id);

@@ -35,6 +35,7 @@ export function resourceRoutes(): readonly RestRoute[] {
     { method: "GET", path: `${guild}/roles`, handle: (call) => ok(guildOf(call).roles()) },
     { method: "GET", path: `${guild}/members`, handle: (call) => ok(members(call)) },
     { method: "GET", path: `${guild}/members/{user_id}`, handle: (call) => ok(memberOf(call)) },
+    { method: "PATCH", path: `${guild}/members/{user_id}`, handle: editMember },
     {
       method: "PUT",
       path: `${guild}/members/{user_id}/roles/{role_id}`,
@@ -98,6 +99,12 @@ function memberOf(call: RestCall): WireMember {
   const member = guildOf(call).member(id);
   if (member === undefined) throw new RestError(404, 10007, "Unknown Member");
   return member;
+}
+
+function editMember(call: RestCall): RestAnswer {
+  const id = memberOf(call).user?.id ?? "";
+  const member = guildOf(call).editMember(id, isWireObject(call.body) ? call.body : {});
+  return ok(member);
 }
 
 function user({ world, params }: RestCall): RestAnswer {

@@ -4,12 +4,19 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   "ping_pong.ts": /user: ping\nbot: {2}pong {2}\(round trip \d+\.\d ms\)\n$/,
   "get_gateway.ts": /ws:\/\/127\.0\.0\.1:\d+/,
   "get_channel.ts": /general\n$/,
-  "register_command.ts": /\/ping is registered as \d+\n$/,
   "slash_commands.ts":
     /commands: 2 created, 0 updated, 0 deleted\nuser: \/ping\nbot: {2}pong\nuser: presses the button\nbot: {2}Thanks!\n$/,
   "slash_commands_http.ts":
     /listening on http:\/\/127\.0\.0\.1:\d+\nuser: \/ping\nbot: {2}pong\nuser: presses the button\nbot: {2}Thanks!\n$/,
-  "slash_command.ts": /user: \/ping\nbot: {2}pong\n$/,
+  "graceful_shutdown.ts": /user: !work\nworking\nstopping\n(?:bot: {2}done\n|done\n){2}stopped\n$/,
+  "upload_file.ts": /\n10 %\n20 %\n(?:\d0 %\n){7}100 %\nsent nothing\.bin, 5000000 bytes\n$/,
+  "read_history.ts":
+    /\ntester: message 1\ntester: message 2\n(?:tester: message \d+\n){247}tester: message 250\n250 messages\n$/,
+  "moderation.ts":
+    /user: hello\nuser: buy SPAM\n(?=[^]*audit log: DELETE \S+: Forbidden word: spam\n)(?=[^]*audit log: PATCH \S+: Forbidden word: spam\n)[^]*tester is silent for a minute/,
+  "sharded_bot.ts":
+    /^(?:(?!missed)[^])*shard 0 begins(?:(?!missed)[^])*tester: one\nstopped\n(?=[^]*shard 0 goes on\n)(?:shard \d goes on\n)*tester: two\n(?:shard \d goes on\n)*$/,
+  "dashboard.ts": /0\/0 shards ready[^]*16\/16 shards ready, [\d.]+ events\/s/,
 };
 const folder = new URL("../examples/", import.meta.url);
 const isAllowed = (await Deno.permissions.query({ name: "run", command: "deno" })).state === "granted";

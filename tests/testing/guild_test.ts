@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { BotAuthentication, HTTPClient } from "../../http/mod.ts";
+import { BotAuthentication, HTTPClient, Route } from "../../http/mod.ts";
 import { Intents, ShardManager } from "../../gateway/mod.ts";
 import { Simulator, VirtualClock } from "../../testing/mod.ts";
 
@@ -49,4 +49,26 @@ Deno.test("SimulatedGuild remembers when each member came", async () => {
   const later = discord.addGuild();
   assertEquals(later.member(second.id)?.joined_at, "2026-01-01T02:00:00.000000+00:00");
   assertNotEquals(later.member(second.id)?.joined_at, joinedAt(second.id));
+});
+
+Deno.test("SimulatedGuild tells who may know that a member was changed, and keeps it", async () => {
+  const clock = new VirtualClock();
+  await using discord = Simulator.inMemory({ clock });
+  const { baseUrl, fetch, createWebSocket, token, guild, user } = discord;
+  await using http = new HTTPClient({ baseUrl, fetch, clock });
+  const authentication = new BotAuthentication(token);
+  await using manager = new ShardManager(authentication, Intents.GuildMembers, http, {
+    createWebSocket,
+    clock,
+  });
+  const updated = manager.waitFor("GUILD_MEMBER_UPDATE");
+  await clock.runUntil(manager.connect());
+  await clock.runUntil(manager.ready());
+  const route = new Route("PATCH", "/guilds/{guild_id}/members/{user_id}", {
+    guild_id: guild.id,
+    user_id: user.id,
+  });
+  await clock.runUntil(http.request(route, { authentication, json: { nick: "Nick" } }));
+  const { nick, user: changed } = await clock.runUntil(updated);
+  assertEquals([nick, changed.id, guild.member(user.id)?.nick], ["Nick", user.id, "Nick"]);
 });
