@@ -105,6 +105,7 @@ const PURE = [
   "http/ring.ts",
   "http/route.ts",
   "http/secrets.ts",
+  "http/turn_count.ts",
   "interactions/command_comparison.ts",
   "interactions/errors.ts",
   "interactions/interaction_kinds.ts",
