@@ -43,6 +43,8 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
   #isStale = false;
   #refreshing: Promise<void> | undefined;
   #askedAt = -Infinity;
+  /** Aborts when the limits are others: who waits for them looks again. */
+  #news = new AbortController();
 
   /** A queue that knows no limits until {@linkcode update}. */
   constructor(options: BudgetedIdentifyQueueOptions) {
@@ -56,6 +58,8 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
     this.#options.queue.update(limits);
     this.#count.learn(limits, now);
     this.#isStale = false;
+    this.#news.abort();
+    this.#news = new AbortController();
     this.#options.report("identifyBudget", this.#count.budget(now));
     this.#tellLow(now);
   }
@@ -74,6 +78,11 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
     for (const shardId of shardIds) this.#planned.add(shardId);
   }
 
+  /** What was planned will not be. */
+  unplan(shardIds: readonly number[]): void {
+    for (const shardId of shardIds) this.#planned.delete(shardId);
+  }
+
   /** Resolves when it is the turn of `shardId`, and the budget allows it. */
   async acquire(shardId: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     if (this.#options.reserve === false) return await this.#options.queue.acquire(shardId, { signal });
@@ -90,7 +99,8 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
     const { clock } = this.#options;
     while (!this.#allows(shardId)) {
       this.#tellPaused(clock.now());
-      await sleep(clock, this.#pauseMs(clock.now()), { signal });
+      const either = AbortSignal.any([signal, this.#news.signal]);
+      await sleep(clock, this.#pauseMs(clock.now()), { signal: either }).catch(() => signal.throwIfAborted());
       const isFresh = clock.now() - this.#askedAt < RECHECK_MS / 2; // Somebody else who waits has asked.
       if (!isFresh) await abortable(this.#refresh(), signal);
     }

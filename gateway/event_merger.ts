@@ -1,7 +1,9 @@
 import type { GatewayPayload } from "./payload.ts";
 
-/** For how long an event that only one set of shards has seen is remembered: the other may be slower. */
+/** For how long an event that only the old set has seen is remembered: its new shard may be slower, or not have begun. */
 const MEMORY_MS = 60_000;
+/** The same for a new shard that has begun: when its connection breaks, a resume brings what it missed (SEQ-9). */
+const LONG_MEMORY_MS = 300_000;
 
 /** How often old memories are looked for. */
 const SWEEP_MS = 1_000;
@@ -33,6 +35,10 @@ class Unmatched<Value> {
     }
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   /** All values in the order in which they came. */
   values(): Value[] {
     const entries = [...this.#entries.values()].flat();
@@ -62,17 +68,21 @@ export interface HeldEvent<Context> {
  * one had delivered already.
  */
 export class EventMerger<Context> {
-  /** What the old set has delivered and the new one has not seen. */
-  readonly #old = new Unmatched<GatewayPayload>();
+  /** What the old set has delivered and the new one has not seen, and which new shard will see it. */
+  readonly #old = new Unmatched<{ readonly payload: GatewayPayload; readonly shardId: number }>();
+  /** The new shards that have begun their sessions. */
+  readonly #begun = new Set<number>();
+  readonly #shardIdOf: (payload: GatewayPayload) => number;
   #sweptAt = 0;
   /** What the new set has seen and the old one has not. */
   readonly #held = new Unmatched<HeldEvent<Context>>();
   readonly #limit: number;
   #heldCount = 0;
 
-  /** Holds at most `limit` events. */
-  constructor(limit: number) {
+  /** Holds at most `limit` events; `shardIdOf` tells which new shard gets one. */
+  constructor(limit: number, shardIdOf: (payload: GatewayPayload) => number) {
     this.#limit = limit;
+    this.#shardIdOf = shardIdOf;
   }
 
   /** Whether more was held than may be: the old set has fallen behind, and the switch must not be made. */
@@ -87,10 +97,10 @@ export class EventMerger<Context> {
       this.#heldCount -= 1;
       return;
     }
-    this.#old.add(key, payload, now);
+    this.#old.add(key, { payload, shardId: this.#shardIdOf(payload) }, now);
     if (now - this.#sweptAt < SWEEP_MS) return;
     this.#sweptAt = now;
-    this.#old.keep((_payload, at) => at >= now - MEMORY_MS);
+    this.#old.keep(({ shardId }, at) => at >= now - (this.#begun.has(shardId) ? LONG_MEMORY_MS : MEMORY_MS));
   }
 
   /**
@@ -99,8 +109,9 @@ export class EventMerger<Context> {
    * That matters where an event can come again in the same words (a reaction that is added, removed and added): the next
    * one must not be taken for this one. What can't come again is remembered: it may be on its way.
    */
-  began(isShards: (payload: GatewayPayload) => boolean): void {
-    this.#old.keep((payload) => !isShards(payload) || isUnique(payload));
+  began(id: number): void {
+    this.#begun.add(id);
+    this.#old.keep(({ payload, shardId }) => shardId !== id || isUnique(payload));
   }
 
   /** The new set has seen an event before the switch. */
@@ -114,6 +125,12 @@ export class EventMerger<Context> {
   /** What must be delivered at the switch: what only the new set has seen. */
   switch(): HeldEvent<Context>[] {
     return this.#held.values();
+  }
+
+  /** Nothing can be repeated any more. */
+  forget(): void {
+    this.#old.clear();
+    this.#held.clear();
   }
 
   /** Whether an event that the new set has seen after the switch was delivered before it. */

@@ -1,4 +1,5 @@
 import { type Clock, sleep } from "../clock.ts";
+import { CatchUp } from "./catch_up.ts";
 import { EventMerger, type HeldEvent } from "./event_merger.ts";
 import { GatewayOpcode, type GatewayPayload } from "./payload.ts";
 import type { Shard } from "./shard.ts";
@@ -8,8 +9,11 @@ import type { ShardContext, ShardRelay } from "./shard_events.ts";
 const QUIET_MS = 15_000;
 /** How long both sets are listened to when all is there: what is on its way to one has reached the other by then. */
 const OVERLAP_MS = 1_000;
-/** How long after the switch an event of the new set may be one that the old set had delivered. */
+/** How long old shards may take to get what happened before the new ones began: later, their sessions are gone (SEQ-9). */
+const CATCH_UP_MS = 180_000;
+/** How long after the switch an event of the new set may at least be one that the old set had delivered, and at most. */
 const GRACE_MS = 10_000;
+const LONGEST_GRACE_MS = 300_000;
 
 /** What a {@linkcode rescale} needs. */
 export interface RescaleOptions {
@@ -46,50 +50,88 @@ export async function rescale(options: RescaleOptions): Promise<void> {
   const broken = new AbortController();
   for (const shard of next) shard.closed.catch((error) => broken.abort(error));
   const signal = AbortSignal.any([options.signal, broken.signal]);
-  const merger = new EventMerger<ShardContext<Shard>>(limit);
-  const guilds = next.map((shard) => hold(shard, shardCount, merger, clock));
-  for (const shard of old) shard.relayTo(recording(relay, merger, clock));
+  const merger = new EventMerger<ShardContext<Shard>>(limit, (payload) => shardIdOf(payload, shardCount));
+  const catchUps = old.map(() => new CatchUp());
+  const guilds = next.map((shard) => hold(shard, merger, clock, catchUps));
+  // Where the last change was a moment ago, its relays still leave out what is repeated.
+  const relays = old.map((shard) => shard.relay ?? relay);
+  for (const [at, shard] of old.entries()) {
+    shard.relayTo(recording(relays[at] ?? relay, merger, clock, catchUps[at]));
+  }
   try {
     for (const shard of next) shard.start();
     await Promise.all(next.map((shard) => shard.ready({ signal })));
     if (options.hasGuilds) await Promise.all(guilds.map((stream) => stream.completed(signal)));
-    await sleep(clock, OVERLAP_MS, { signal });
+    await overlap(old, catchUps, clock, signal);
     if (merger.isOverfull) {
       throw new RangeError(
         `The old shards have fallen more than ${limit} events behind: rescale when they have caught up`,
       );
     }
   } catch (error) {
-    for (const shard of old) shard.relayTo(relay);
+    for (const [at, shard] of old.entries()) shard.relayTo(relays[at]);
     await Promise.all(next.map((shard) => shard.close()));
     throw error;
   }
   for (const shard of old) shard.relayTo(undefined);
   for (const { payload, context } of merger.switch()) relay.receive(payload, context);
-  for (const shard of next) shard.relayTo(filtering(relay, merger));
+  const arrivals = next.map((shard) => {
+    const arrival = new CatchUp();
+    shard.relayTo(filtering(relay, merger, arrival));
+    return arrival;
+  });
   switched();
-  void settle(options);
+  // What an old shard has missed is in no session any more (OD-4).
+  const isLost = catchUps.some(({ isDone }) => !isDone);
+  for (const shard of isLost ? next : []) relay.report("sessionLost", { shard }, { shard });
+  void settle(options, merger, arrivals);
 }
 
-/** After a while nothing can be repeated any more. */
-async function settle({ next, relay, clock, signal }: RescaleOptions): Promise<void> {
-  await sleep(clock, GRACE_MS, { signal }).catch(() => {});
-  for (const shard of next) shard.relayTo(relay);
+/** Listens to both sets, until the old one has all that happened before the new one began; but for shards that are dead. */
+async function overlap(
+  old: readonly Shard[],
+  catchUps: readonly CatchUp[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs <= CATCH_UP_MS; waitedMs += OVERLAP_MS) {
+    await sleep(clock, OVERLAP_MS, { signal });
+    if (old.every(({ state }, at) => state === "dead" || catchUps[at]?.isDone)) return;
+  }
+}
+
+/** When the new shards have got all that was sent before the switch, nothing can be repeated any more. */
+async function settle(
+  { clock, signal }: RescaleOptions,
+  merger: EventMerger<ShardContext<Shard>>,
+  arrivals: readonly CatchUp[],
+): Promise<void> {
+  let isOver = false;
+  for (let waitedMs = 0; !isOver && waitedMs < LONGEST_GRACE_MS; waitedMs += GRACE_MS) {
+    await sleep(clock, GRACE_MS, { signal }).catch(() => {
+      isOver = true;
+    });
+    isOver ||= arrivals.every(({ isDone }) => isDone);
+  }
+  merger.forget();
 }
 
 /** Keeps what a new shard gets from being heard, but for later. */
 function hold(
   shard: Shard,
-  shardCount: number,
   merger: EventMerger<ShardContext<Shard>>,
   clock: Clock,
+  catchUps: readonly CatchUp[],
 ): GuildStream {
   const guilds = new GuildStream(clock);
   shard.relayTo({
     report: () => {},
     receive: (payload, context) => {
       if (payload.op !== GatewayOpcode.Dispatch) return;
-      if (payload.t === "READY") merger.began((other) => shardIdOf(other, shardCount) === shard.id);
+      if (payload.t === "READY") {
+        merger.began(shard.id);
+        for (const catchUp of catchUps) catchUp.mark();
+      }
       if (guilds.takes(payload)) return;
       const event: HeldEvent<ShardContext<Shard>> = { payload, context };
       merger.newSeen(event, clock.now());
@@ -104,24 +146,39 @@ function recording(
   relay: ShardRelay<Shard>,
   merger: EventMerger<ShardContext<Shard>>,
   clock: Clock,
+  catchUp: CatchUp | undefined,
 ): ShardRelay<Shard> {
-  return {
-    report: (name, payload, context) => relay.report(name, payload, context),
-    receive: (payload, context) => {
-      if (payload.op === GatewayOpcode.Dispatch) merger.oldDelivered(payload, clock.now());
-      relay.receive(payload, context);
-    },
-    drained: () => relay.drained(),
-  };
+  return watched(relay, catchUp, (payload, context) => {
+    if (payload.op === GatewayOpcode.Dispatch) merger.oldDelivered(payload, clock.now());
+    relay.receive(payload, context);
+  });
 }
 
 /** Delivers what was not delivered before the switch. */
-function filtering(relay: ShardRelay<Shard>, merger: EventMerger<ShardContext<Shard>>): ShardRelay<Shard> {
+function filtering(
+  relay: ShardRelay<Shard>,
+  merger: EventMerger<ShardContext<Shard>>,
+  arrival: CatchUp,
+): ShardRelay<Shard> {
+  return watched(relay, arrival, (payload, context) => {
+    if (payload.op === GatewayOpcode.Dispatch && merger.isRepeated(payload)) return;
+    relay.receive(payload, context);
+  });
+}
+
+function watched(
+  relay: ShardRelay<Shard>,
+  catchUp: CatchUp | undefined,
+  receive: ShardRelay<Shard>["receive"],
+): ShardRelay<Shard> {
   return {
-    report: (name, payload, context) => relay.report(name, payload, context),
+    report: (name, payload, context) => {
+      if (name === "sent" && "op" in payload) catchUp?.sent(Number(payload.op));
+      relay.report(name, payload, context);
+    },
     receive: (payload, context) => {
-      if (payload.op === GatewayOpcode.Dispatch && merger.isRepeated(payload)) return;
-      relay.receive(payload, context);
+      catchUp?.received(payload.op, context.shard.state === "ready");
+      receive(payload, context);
     },
     drained: () => relay.drained(),
   };

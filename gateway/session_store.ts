@@ -60,6 +60,7 @@ export class SessionStoreView implements SessionStore {
   readonly #store: SessionStore;
   #phase: "waiting" | "current" | "over";
   readonly #remembered = new Map<number, StoredSession>();
+  #takingOver: Promise<void> | undefined;
 
   /** Makes a view that is current already, or not yet. */
   constructor(store: SessionStore, isCurrent: boolean) {
@@ -74,23 +75,40 @@ export class SessionStoreView implements SessionStore {
 
   /** Saves, or remembers. */
   save(shardId: number, session: StoredSession): Promise<void> | void {
-    if (this.#phase === "current") return this.#store.save(shardId, session);
-    this.#remembered.set(shardId, session);
+    if (this.#phase === "waiting") this.#remembered.set(shardId, session);
+    else if (this.#phase === "current") return this.#inTurn(() => this.#store.save(shardId, session));
   }
 
   /** Forgets. */
   clear(shardId: number): Promise<void> | void {
-    if (this.#phase === "current") return this.#store.clear(shardId);
-    this.#remembered.delete(shardId);
+    if (this.#phase === "waiting") this.#remembered.delete(shardId);
+    else if (this.#phase === "current") return this.#inTurn(() => this.#store.clear(shardId));
   }
 
-  /** The set is the one that counts from now on: what was remembered is saved. */
-  async takeOver(from: SessionStoreView, oldIds: readonly number[]): Promise<void> {
+  /**
+   * The set is the one that counts from now on: what was remembered is saved, once what it had got is `handled` (SEQ-6).
+   */
+  async takeOver(from: SessionStoreView, gone: readonly number[], handled: Promise<void>): Promise<void> {
     from.#phase = "over";
     this.#phase = "current";
-    for (const id of oldIds) if (!this.#remembered.has(id)) await this.#store.clear(id);
+    this.#takingOver = this.#replace(gone, handled);
+    try {
+      await this.#takingOver;
+    } finally {
+      this.#takingOver = undefined;
+    }
+  }
+
+  async #replace(gone: readonly number[], handled: Promise<void>): Promise<void> {
+    await handled;
+    for (const id of gone) await this.#store.clear(id);
     for (const [id, session] of this.#remembered) await this.#store.save(id, session);
     this.#remembered.clear();
+  }
+
+  /** What comes meanwhile is newer, and must be the last word. */
+  #inTurn(act: () => Promise<void> | void): Promise<void> | void {
+    return this.#takingOver === undefined ? act() : this.#takingOver.catch(() => {}).then(act);
   }
 }
 

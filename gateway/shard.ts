@@ -275,6 +275,11 @@ export class Shard extends DispatcherOwner<Shard> {
     await this.close();
   }
 
+  /** Where its events go, besides its own listeners. */
+  get relay(): ShardRelay<Shard> | undefined {
+    return this.#reports.relay;
+  }
+
   /** Sends its events to `relay` from now on, instead of where they went; `undefined`: to nobody but its own listeners. */
   relayTo(relay: ShardRelay<Shard> | undefined): void {
     this.#reports.relay = relay;

@@ -271,7 +271,8 @@ export class ShardManager extends DispatcherOwner<Shard> {
    * Changes the number of shards, and which of them run here, while the bot goes on; resolves when the new ones are heard.
    *
    * No event is lost, and none is delivered twice: the new shards start beside the old ones and replace them in one step
-   * when they have all their guilds. Takes at least five seconds for each `maxConcurrency` shards. Where a new shard fails,
+   * when they have all their guilds, and heartbeats have shown that the old ones lack nothing; where those can't catch up
+   * in three minutes, `sessionLost` tells. Takes at least five seconds for each `maxConcurrency` shards. Where a new shard fails,
    * or `signal` aborts, the old ones go on as before, and the promise rejects: with an `IdentifyBudgetError` when
    * Discord grants too few sessions for it, and with a `RangeError` when it can't be so many shards.
    */
@@ -379,12 +380,12 @@ export class ShardManager extends DispatcherOwner<Shard> {
     const set = this.#createSet(shardCount, shardIds, url, undefined);
     this.#identifyQueue.plan(set.ids);
     this.#next = set;
-    await this.#replace(old, set, signal);
-    await Promise.all(old.shards.map((shard) => shard.close()));
+    await this.#replace(old, set, signal).finally(() => this.#identifyQueue.unplan(set.ids));
   }
 
   async #replace(old: ShardSet, set: ShardSet, signal: AbortSignal): Promise<void> {
     let saved: Promise<void> | undefined;
+    const gone = old.ids.filter((id) => !set.ids.includes(id));
     await rescale({
       old: old.shards,
       next: set.shards,
@@ -396,10 +397,13 @@ export class ShardManager extends DispatcherOwner<Shard> {
       limit: RESCALE_LIMIT,
       switched: () => {
         this.#active = set;
-        saved = old.sessions && set.sessions?.takeOver(old.sessions, old.ids);
+        saved = old.sessions && set.sessions?.takeOver(old.sessions, gone, drained(this));
       },
     });
-    await saved?.catch((error) => this.#reportError({ error, name: "sessions", payload: undefined }));
+    const stored = saved?.catch((error) =>
+      this.#reportError({ error, name: "sessions", payload: undefined })
+    );
+    await Promise.all([...old.shards.map((shard) => shard.close()), stored]);
   }
 
   /** To whoever listens, to the manager or to the shard; else to the console. */
@@ -409,23 +413,20 @@ export class ShardManager extends DispatcherOwner<Shard> {
     else this.dispatcher.reportError(failure, context);
   }
 
-  async #rescaleToRecommended(): Promise<void> {
+  /** In place of a shard that has failed, unless that is done already. */
+  async #rescaleToRecommended(failed: Shard): Promise<void> {
+    if (!this.activeShards.includes(failed)) return;
     const { shards } = await this.#askGateway(this.#stop.signal);
     if (this.#rescaling !== undefined) return await this.#rescaling;
-    if (shards === this.shardCount) {
-      throw new RangeError("The number of shards is the recommended one already");
-    }
-    await this.#rescale(shards, undefined, undefined);
+    if (shards !== this.shardCount) await this.#rescale(shards, undefined, undefined);
   }
 
   /** A shard has failed for good. A wrong number of shards can be mended, where the number was left to us (4010, 4011). */
   async #failed(error: DisconnectError, context: ShardContext<Shard>): Promise<void> {
     if (error instanceof InvalidShardCountError && this.#options.shardCount === undefined) {
-      try {
-        return await (this.#rescaling ?? this.#rescaleToRecommended());
-      } catch {
-        // Then it is as if it could not be mended.
-      }
+      await this.#rescaling?.catch(ignore); // To a number that may be no better.
+      await this.#rescaleToRecommended(context.shard).catch(ignore);
+      if (!this.activeShards.includes(context.shard)) return;
     }
     if (this.#stop.signal.aborted) return;
     this.dispatcher.dispatch("critical", error, context);

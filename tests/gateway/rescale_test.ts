@@ -289,7 +289,7 @@ Deno.test("ShardManager.rescaleShards switches when the guilds that READY has na
   await clock.advance(999); // Both sets are heard for a second more.
   assertEquals(streamed, ["READY", ...Array(4).fill("GUILD_CREATE")]);
   assertEquals(manager.shardCount, 1);
-  await clock.advance(1);
+  await clock.advance(32_000); // And until a heartbeat shows that nothing is on its way to the old one.
   assertEquals(manager.shardCount, 2);
   await rescaling;
 });
@@ -305,7 +305,7 @@ Deno.test("ShardManager.rescaleShards waits no longer for guilds when none has c
   }
   await clock.advance(15_000 + 900);
   assertEquals(manager.shardCount, 1);
-  await clock.advance(200);
+  await clock.advance(27_000);
   assertEquals(manager.shardCount, 2);
   await rescaling;
   gate.open();
@@ -313,7 +313,10 @@ Deno.test("ShardManager.rescaleShards waits no longer for guilds when none has c
 
 Deno.test("ShardManager.rescaleShards waits for no guilds without the intent for them, and for none in an outage (GL-4)", async () => {
   for (const bits of [Intents.GuildMessages, intents]) {
-    await using world = await createWorld({ simulator: { shards: 1 }, intents: bits });
+    await using world = await createWorld({
+      simulator: { shards: 1, heartbeatIntervalMs: 3_000 },
+      intents: bits,
+    });
     world.discord.guild.setAvailable(false); // GUILD_DELETE takes the place of GUILD_CREATE.
     const { clock, manager } = world;
     const startedAt = clock.now();

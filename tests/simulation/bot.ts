@@ -1,14 +1,24 @@
 import { sleep } from "../../clock.ts";
 import type { GatewayPresence } from "../../discord.ts";
-import { type DisconnectError, Intents, InvalidTokenError, ShardManager } from "../../gateway/mod.ts";
+import {
+  type DisconnectError,
+  IdentifyBudgetError,
+  InvalidTokenError,
+  type Shard,
+  ShardManager,
+} from "../../gateway/mod.ts";
 import { BotAuthentication, HTTPClient } from "../../http/mod.ts";
+import { BudgetRules } from "./budget_rules.ts";
 import type { Chance } from "./chance.ts";
 import { Line } from "./line.ts";
 import { lateWords } from "./misfortunes.ts";
 import { BASE_URL, type MoodyDiscord } from "./moody_discord.ts";
+import { ShardKeys } from "./shard_keys.ts";
+import { SmallInflater } from "./small_inflater.ts";
 import { type Shelf, ShelfLife } from "./shelf.ts";
 import { CLOSING_MS, Watch } from "./watch.ts";
 import { RESUME_LIMIT } from "./rules.ts";
+import { idOf } from "./views.ts";
 import type { WorldTime } from "./world_time.ts";
 
 const TOKEN = "a.b.c";
@@ -16,8 +26,6 @@ const API_URL = "https://moody.invalid/api/v10";
 
 /** With sessions that are kept, handlers and the store get this long. */
 export const DRAIN_MS = 20_000;
-/** Even the whole queue of a small bot is through by then. */
-const PERMIT_MS = 60_000;
 /** One IDENTIFY per key in so long (ID-2). */
 const WINDOW_MS = 5_000;
 
@@ -26,7 +34,10 @@ export interface BotWorld {
   readonly time: WorldTime;
   readonly discord: MoodyDiscord;
   readonly chance: Chance;
-  readonly shardCount: number;
+  /** How many shards it begins with; `undefined` where that is left to it. */
+  readonly shardCount: number | undefined;
+  readonly isCompressed: boolean;
+  readonly intents: number;
   readonly maxConcurrency: number;
   readonly note: (what: string) => void;
   /** Where sessions outlive bots, if they do. */
@@ -40,8 +51,12 @@ export class Bot {
   readonly #manager: ShardManager;
   readonly #http: HTTPClient;
   readonly #life: ShelfLife | undefined;
+  readonly #keys: ShardKeys;
+  readonly #budget: BudgetRules;
   /** Commands that were not sent or refused yet. */
   unsettled = 0;
+  /** Changes of the number of shards that go on. */
+  rescaling = 0;
   /** Whether the last word about the end has come. */
   isClosed = false;
   /** Whether the process is no more. */
@@ -58,17 +73,32 @@ export class Bot {
       time,
       maxConcurrency: world.maxConcurrency,
       note: world.note,
-      permitMs: PERMIT_MS,
+      permitMs: () => this.#budget.permitMs,
       identifyWindowMs: WINDOW_MS,
       mayReconnect: true,
+      mayRegroup: world.shardCount === undefined,
+      currentSet: () => this.#keys.current,
+      owed: (sessionId, index) => world.discord.owed(sessionId, index),
+      // What is planned for a shard, an old one with its id may use.
+      identifying: (key) => this.#budget.identifying(key, this.rescaling > 0),
     }, (line) => {
       if (chance.is(0.3)) time.forBot(chance.scaled(1, 1_000), () => lateWords(line, chance));
+    });
+    this.#budget = new BudgetRules({
+      budget: world.discord.budget,
+      now: () => time.now,
+      broken: (rule, what) => this.watch.broken(rule, what),
+      note: world.note,
     });
     this.#life = world.shelf && new ShelfLife(
       world.shelf,
       world,
       (rule, what) => this.watch.broken(rule, what),
-      (id, stored, index) => this.watch.adopt(id, stored, index),
+      (id, stored, index) => {
+        const { shardCount } = this;
+        if (shardCount === undefined) return; // Only counted: it is loaded again.
+        this.watch.adopt(id, stored, stored.shardCount === shardCount ? index : undefined);
+      },
     );
     this.#http = new HTTPClient({
       baseUrl: API_URL,
@@ -76,15 +106,22 @@ export class Bot {
       random,
       fetch: (_, init) => this.#fetch(init?.signal ?? undefined),
     });
-    this.#manager = new ShardManager(new BotAuthentication(TOKEN), Intents.GuildMessages, this.#http, {
-      shardCount: world.shardCount, // Left to the manager, it would change when Discord complains (4010, 4011).
-      compression: "none",
+    this.#manager = new ShardManager(new BotAuthentication(TOKEN), world.intents, this.#http, {
+      ...(world.shardCount === undefined ? {} : { shardCount: world.shardCount }),
+      compression: world.isCompressed ? "zlib-stream" : "none",
+      createInflater: () => new SmallInflater(),
       ...(this.#life === undefined ? {} : { sessions: this.#life }),
       createWebSocket: (url) => this.#open(url),
       clock: time.clock,
       random,
     });
+    this.#keys = new ShardKeys(this.#manager);
     this.#listen();
+  }
+
+  /** How many shards the bot has. */
+  get shardCount(): number | undefined {
+    return this.#manager.shardCount;
   }
 
   /** Whether the bot has stopped for good by itself. */
@@ -139,10 +176,49 @@ export class Bot {
     this.#settle(this.#manager.updatePresence(presence));
   }
 
+  /** Changes the number of shards, and may lose patience. */
+  rescale(shardCount: number, patienceMs: number | undefined): void {
+    if (this.watch.stop !== undefined || this.hasFailed) return;
+    const { current } = this.#keys;
+    const giveUp = new AbortController();
+    if (patienceMs !== undefined) {
+      this.#world.time.forBot(patienceMs, () => giveUp.abort(new DOMException("No patience", "AbortError")));
+    }
+    this.rescaling += 1;
+    this.#world.note(`the user asks for ${shardCount} shards`);
+    this.#manager.rescaleShards(shardCount, undefined, { signal: giveUp.signal }).then(
+      () => this.#rescaled(current, shardCount),
+      (error) => this.#notRescaled(current, error),
+    ).finally(() => {
+      this.rescaling -= 1;
+    });
+  }
+
+  #rescaled(before: number, shardCount: number): void {
+    this.#world.note(`now there are ${this.shardCount} shards`);
+    if (this.shardCount !== shardCount || this.#manager.activeShards.length !== shardCount) {
+      this.watch.broken("SH-6", `${this.shardCount} shards instead of ${shardCount}`);
+    }
+    this.watch.sets.ended(before);
+  }
+
+  /** The new set has ended, and the old one goes on. */
+  #notRescaled(before: number, error: unknown): void {
+    this.#world.note(`no other number of shards: ${error}`);
+    if (error instanceof TypeError || this.isKilled) return; // Another change goes on, or it could not begin.
+    if (this.#keys.current !== before) {
+      this.watch.broken("SH-6", "the new set is heard although the change failed");
+    }
+    if (this.#keys.newest !== before) {
+      this.watch.sets.retire(this.#keys.newest);
+      this.watch.sets.ended(this.#keys.newest);
+    }
+  }
+
   /** What must hold after each step. */
   check(): void {
     const { time } = this.#world;
-    this.watch.afterStep(this.#manager.activeShards, time.pendingTimers);
+    this.watch.afterStep(this.#keys.visible(), time.pendingTimers);
     this.#checkFresh();
     if (this.isClosed || this.#closingAt === undefined) return;
     const limitMs = CLOSING_MS + (this.#life === undefined ? 0 : DRAIN_MS);
@@ -156,7 +232,8 @@ export class Bot {
       } catch (error) {
         this.#world.note(`connect fails: ${error}`);
         if (error instanceof InvalidTokenError || this.watch.stop !== undefined) return;
-        await sleep(this.#world.time.clock, 5_000, { signal: this.#over.signal }).catch(ignore);
+        const pauseMs = error instanceof IdentifyBudgetError ? 60_000 : 5_000;
+        await sleep(this.#world.time.clock, pauseMs, { signal: this.#over.signal }).catch(ignore);
       }
     }
   }
@@ -165,12 +242,15 @@ export class Bot {
     const { dispatcher, eventDispatcher, closed } = this.#manager;
     const { watch } = this;
     eventDispatcher.listen("MESSAGE_CREATE", (message, { shard }) => {
-      const { session, index } = watch.heard(shard.id, message);
-      return this.#life?.handle(session, index);
+      const event = watch.heard(this.#keys.of(shard), message);
+      return event && this.#life?.handle(event);
     });
-    dispatcher.listen("ready", ({ shard }) => watch.reported(shard.id, "ready"));
-    dispatcher.listen("resumed", ({ shard }) => watch.reported(shard.id, "resumed"));
-    dispatcher.listen("sessionLost", ({ shard }) => watch.reported(shard.id, "sessionLost"));
+    dispatcher.listen("ready", ({ shard }) => watch.reported(this.#keys.of(shard), "ready"));
+    dispatcher.listen("resumed", ({ shard }) => watch.reported(this.#keys.of(shard), "resumed"));
+    dispatcher.listen("sessionLost", ({ shard }) => watch.reported(this.#keys.of(shard), "sessionLost"));
+    for (const name of ["identifyBudget", "identifyBudgetLow", "identifyPaused"] as const) {
+      dispatcher.listen(name, (budget) => this.#budget.told(name, budget));
+    }
     dispatcher.listen("error", ({ error }) => this.#world.note(`error: ${error}`));
     dispatcher.listen("critical", (error: DisconnectError) => {
       this.#world.note(`critical: ${error}`);
@@ -188,8 +268,11 @@ export class Bot {
 
   #checkFresh(): void {
     if (this.#life === undefined || this.#closingAt !== undefined || this.hasFailed) return;
-    for (const { sessionId, isDead } of this.watch.shards.values()) {
-      if (sessionId !== undefined && !isDead) this.#life.checkFresh(sessionId);
+    for (const shard of this.watch.shards.values()) {
+      const { sessionId, isDead } = shard;
+      if (this.watch.sets.isHeard(shard) && sessionId !== undefined && !isDead) {
+        this.#life.checkFresh(sessionId);
+      }
     }
   }
 
@@ -197,8 +280,10 @@ export class Bot {
   #checkShelf(): void {
     const { shelf } = this.#world;
     if (shelf === undefined || this.#life?.hasFailed === true) return;
-    for (const { id, sessionId, sequence, isDead, failedResumes } of this.watch.shards.values()) {
-      const kept = shelf.sessions.get(id);
+    for (const shard of this.watch.shards.values()) {
+      const { key, sessionId, sequence, isDead, failedResumes } = shard;
+      if (!this.watch.sets.isHeard(shard)) continue;
+      const kept = shelf.sessions.get(idOf(key));
       if (sessionId === undefined || isDead || failedResumes >= RESUME_LIMIT) continue;
       if (kept?.sessionId !== sessionId || kept.sequence !== sequence) {
         this.watch.broken(
@@ -221,31 +306,36 @@ export class Bot {
     if (this.isKilled) throw new Error("The process is no more");
     const { time, discord, chance } = this.#world;
     const latencyMs = chance.scaled(1, 400);
-    const shard = this.#manager.activeShards.find(({ id, state }) =>
-      state === "connecting" && this.watch.shards.get(id)?.line?.isOver !== false
+    const shard = this.#keys.all().find((candidate: Shard) =>
+      candidate.state === "connecting" &&
+      this.watch.shards.get(this.#keys.of(candidate))?.line?.isOver !== false
     );
-    if (shard === undefined) throw new Error("No shard is connecting");
+    if (shard === undefined) {
+      this.watch.broken("SH-6", "a line is opened by a shard that should not be there");
+      throw new Error("No shard is connecting");
+    }
     const line = new Line(url, time, discord, this.watch, latencyMs);
-    this.watch.opened(shard.id, line);
+    this.watch.opened(this.#keys.of(shard), line);
     return line.socket;
   }
 
   /** Answers `GET /gateway/bot`, sometimes badly. */
   #fetch(signal: AbortSignal | undefined): Promise<Response> {
-    const { time, discord, chance, shardCount, maxConcurrency } = this.#world;
+    const { time, discord, chance, maxConcurrency } = this.#world;
     const { promise, resolve, reject } = Promise.withResolvers<Response>();
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
     time.forBot(chance.scaled(5, 2_000), () => {
       if (discord.moods.isOut || chance.is(0.1)) {
         return chance.is(0.5) ? reject(new TypeError("No connection")) : resolve(answer(502, {}));
       }
+      const { budget, recommendedShards: shards } = discord;
       const session_start_limit = {
-        total: 1_000,
-        remaining: 900,
-        reset_after: 0,
+        total: budget.total,
+        remaining: budget.remaining(time.now),
+        reset_after: budget.resetAfterMs(time.now),
         max_concurrency: maxConcurrency,
       };
-      resolve(answer(200, { url: BASE_URL, shards: shardCount, session_start_limit }));
+      resolve(answer(200, { url: BASE_URL, shards, session_start_limit }));
     });
     return promise;
   }

@@ -1,7 +1,9 @@
 import { Bot, type BotWorld, DRAIN_MS } from "./bot.ts";
+import { Intents } from "../../gateway/mod.ts";
 import { Chance } from "./chance.ts";
 import { misfortune, type Scene } from "./misfortunes.ts";
-import { MoodyDiscord } from "./moody_discord.ts";
+import { GUILDS_IN_ALL, MoodyDiscord } from "./moody_discord.ts";
+import { SessionBudget } from "./session_budget.ts";
 import { HANDLER_MS, Shelf } from "./shelf.ts";
 import { BrokenRule, CLOSING_MS } from "./watch.ts";
 import { WorldTime } from "./world_time.ts";
@@ -9,6 +11,7 @@ import { WorldTime } from "./world_time.ts";
 /** How long things go wrong; then how long a bot may take to be well again: the longest sleep, the longest backoff, and some. */
 const TROUBLE_MS = 3_600_000;
 const RECOVERY_MS = 1_300_000;
+const DAY_MS = 86_400_000;
 /** Of a history that went wrong, the end is shown. */
 const HISTORY_LIMIT = 120;
 
@@ -22,6 +25,8 @@ export interface LifeFigures {
   bots: number;
   /** Sessions that were started. */
   identifies: number;
+  /** Sets of shards that replaced others. */
+  switches: number;
   /** Events that listeners got. */
   delivered: number;
 }
@@ -71,7 +76,10 @@ class World implements BotWorld {
   readonly time: WorldTime;
   readonly chance: Chance;
   readonly discord: MoodyDiscord;
-  readonly shardCount: number;
+  /** How many shards the next bot is told to have; `undefined` where that is left to it. */
+  shardCount: number | undefined;
+  readonly isCompressed: boolean;
+  readonly intents: number;
   readonly maxConcurrency: number;
   readonly note: (what: string) => void;
   readonly shelf: Shelf | undefined;
@@ -79,7 +87,17 @@ class World implements BotWorld {
   readonly #calmMs: number;
   readonly #eventMs: number;
   readonly #isFatal: boolean;
-  readonly #figures: LifeFigures = { livedMs: 0, misfortunes: 0, bots: 0, identifies: 0, delivered: 0 };
+  readonly #isAutomatic: boolean;
+  /** Whether sessions are few. */
+  readonly #isPoor: boolean;
+  readonly #figures: LifeFigures = {
+    livedMs: 0,
+    misfortunes: 0,
+    bots: 0,
+    identifies: 0,
+    switches: 0,
+    delivered: 0,
+  };
   #isWell = false;
   #bot: Bot | undefined;
 
@@ -87,9 +105,22 @@ class World implements BotWorld {
     this.note = note;
     const chance = this.chance = new Chance(seed);
     this.time = new WorldTime(new Chance(seed ^ 0x5bd1e995).next);
-    this.shardCount = chance.pick([1, 1, 1, 2, 3]);
+    const recommendedShards = chance.pick([1, 1, 1, 2, 3]);
+    this.#isAutomatic = chance.is(0.3);
+    this.shardCount = this.#isAutomatic ? undefined : recommendedShards;
     this.maxConcurrency = chance.pick([1, 1, 2]);
-    this.discord = new MoodyDiscord(this.time, chance, chance.pick([41_250, 41_250, 30_000, 10_000]));
+    this.isCompressed = chance.is(0.25);
+    this.intents = Intents.GuildMessages | (chance.is(0.3) ? Intents.Guilds : 0);
+    this.#isPoor = chance.is(0.1);
+    const exceeded = () => this.#bot?.watch.broken("ID-6", "the budget is exceeded: the token is reset");
+    const budget = this.#isPoor
+      ? new SessionBudget(chance.integer(8, 60), chance.scaled(1_800_000, DAY_MS), exceeded)
+      : new SessionBudget(1_000, DAY_MS, exceeded);
+    this.discord = new MoodyDiscord(this.time, chance, {
+      heartbeatIntervalMs: chance.pick([41_250, 41_250, 30_000, 10_000]),
+      recommendedShards,
+      budget,
+    });
     this.#troubleMs = chance.is(0.02) ? 4 * TROUBLE_MS : TROUBLE_MS;
     this.#calmMs = chance.scaled(8_000, 600_000);
     this.#eventMs = chance.scaled(8_000, 240_000);
@@ -106,10 +137,10 @@ class World implements BotWorld {
   async live(): Promise<LifeFigures> {
     this.#live();
     this.#tick();
-    for (let id = 0; id < this.shardCount; id += 1) this.#happen(id);
+    this.#happen();
     await this.time.run(this.#troubleMs, () => this.#check());
     this.#recover();
-    await this.time.run(this.#troubleMs + RECOVERY_MS, () => this.#check());
+    await this.time.run(this.#troubleMs + RECOVERY_MS * (this.#isPoor ? 3 : 1), () => this.#check());
     this.#checkRecovery();
     this.time.after(0, () => this.#bot?.close(this.chance.is(0.5)));
     await this.time.run(this.time.now + this.#afterlifeMs, () => this.#check());
@@ -133,6 +164,8 @@ class World implements BotWorld {
   #bury(): void {
     const bot = this.#bot;
     this.#bot = undefined;
+    // Mostly, whoever starts it again knows how many shards there were.
+    if (!this.#isAutomatic && this.chance.is(0.9)) this.shardCount = bot?.shardCount ?? this.shardCount;
     this.time.after(this.#afterlifeMs, () => {
       this.#checkBuried(bot);
       this.time.forBot(0, () => this.#live());
@@ -159,16 +192,18 @@ class World implements BotWorld {
       const isResumable = this.chance.is(0.5);
       return this.time.forBot(0, () => bot.close(isResumable));
     }
-    const { time, discord, chance, shardCount } = this;
+    const { time, discord, chance } = this;
     const outageMs = this.#troubleMs;
-    const scene: Scene = { time, discord, chance, bot, shardCount, isFatal: this.#isFatal, outageMs };
+    const isAutomatic = this.#isAutomatic;
+    const scene: Scene = { time, discord, chance, bot, isAutomatic, isFatal: this.#isFatal, outageMs };
     this.note(`--- ${misfortune(scene)}`);
   }
 
-  #happen(shardId: number): void {
+  #happen(): void {
     this.time.after(this.chance.wait(this.#eventMs), () => {
-      this.discord.happen(shardId);
-      this.#happen(shardId);
+      const guild = this.chance.integer(-1, GUILDS_IN_ALL - 1);
+      this.discord.happen(guild < 0 ? undefined : guild);
+      this.#happen();
     });
   }
 
@@ -178,6 +213,7 @@ class World implements BotWorld {
     const { isResumeHostDead } = this.discord.moods;
     this.#isWell = true;
     this.discord.calm();
+    this.discord.budget.renew();
     this.discord.moods.isResumeHostDead = isResumeHostDead;
     for (const line of this.discord.lines) line.latencyMs = Math.min(line.latencyMs, 500);
   }
@@ -195,7 +231,8 @@ class World implements BotWorld {
     const bot = this.#bot;
     this.#isOver = true;
     if (bot === undefined || bot.isClosed) throw new BrokenRule("BO: the bot is gone although all is well");
-    if (bot.states.length !== this.shardCount || bot.states.some((state) => state !== "ready")) {
+    if (bot.rescaling > 0) throw new BrokenRule("SH-6: a change of the number of shards never ends");
+    if (bot.states.length !== bot.shardCount || bot.states.some((state) => state !== "ready")) {
       throw new BrokenRule(`BO: the shards are ${bot.states} although all is well`);
     }
   }
@@ -207,6 +244,7 @@ class World implements BotWorld {
 
   #checkBuried(bot: Bot | undefined): void {
     this.#figures.delivered += bot?.watch.delivered ?? 0;
+    this.#figures.switches += bot?.watch.sets.switches ?? 0;
     if (bot?.isKilled === true) return;
     const { pendingTimers } = this.time;
     if (pendingTimers > 0) throw new BrokenRule(`WS-10: ${pendingTimers} timers are left behind`);

@@ -8,13 +8,23 @@ const SEEDS_A_TEST = 250;
 for (let from = 0; from < SEEDS; from += SEEDS_A_TEST) {
   const until = from + SEEDS_A_TEST;
   Deno.test(`A bot keeps every rule while all goes wrong, with seeds ${from} to ${until - 1} (§23)`, async () => {
-    const sum: LifeFigures = { livedMs: 0, misfortunes: 0, bots: 0, identifies: 0, delivered: 0 };
+    const sum: LifeFigures = {
+      livedMs: 0,
+      misfortunes: 0,
+      bots: 0,
+      identifies: 0,
+      switches: 0,
+      delivered: 0,
+    };
     for (let seed = from; seed < until; seed += 1) {
       const figures = await liveThrough(seed);
       for (const name of Object.keys(sum) as (keyof LifeFigures)[]) sum[name] += figures[name];
     }
     // Else nothing was tried.
-    assert(sum.misfortunes > 10 * SEEDS_A_TEST && sum.delivered > 50 * SEEDS_A_TEST, JSON.stringify(sum));
+    assert(
+      sum.misfortunes > 10 * SEEDS_A_TEST && sum.delivered > 50 * SEEDS_A_TEST && sum.switches > 0,
+      JSON.stringify(sum),
+    );
   });
 }
 

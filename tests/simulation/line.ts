@@ -1,5 +1,10 @@
+import { Deflater } from "../../testing/deflater.ts";
+import { endsWithMark } from "./small_inflater.ts";
 import type { WorldTime } from "./world_time.ts";
 
+/** How far apart two frames of one message are. */
+const CUT_MS = 20;
+const ENCODER = new TextEncoder();
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
@@ -9,8 +14,8 @@ const CLOSED = 3;
 export interface LineWatcher {
   /** The bot has sent something. */
   sent(line: Line, text: string): void;
-  /** A frame is about to be given to the bot. */
-  arriving(line: Line, text: string): void;
+  /** A message, with its last frame, is about to be given to the bot; `undefined` is what no client can read. */
+  arriving(line: Line, text: string | undefined): void;
   /** The bot has closed the line. */
   left(line: Line, code: number | undefined, reason: string): void;
   /** The bot is about to be told that the line has ended. */
@@ -40,8 +45,12 @@ export class Line {
   isUpCut = false;
   /** Whether what the bot is sent is lost. */
   isDownCut = false;
+  /** After how many bytes a compressed message goes on in another frame; 0 for never (Z-3). */
+  cutAt = 0;
   /** Whether Discord's end is open. */
   isServed = false;
+  /** How Discord compresses, if it was asked to (Z-2). */
+  readonly #deflater: Deflater | undefined;
   readonly #time: WorldTime;
   readonly #server: LineServer;
   readonly #watcher: LineWatcher;
@@ -54,6 +63,7 @@ export class Line {
     this.#server = server;
     this.#watcher = watcher;
     this.latencyMs = latencyMs;
+    this.#deflater = this.url.searchParams.get("compress") === "zlib-stream" ? new Deflater() : undefined;
     this.socket = new LineSocket(url, this);
     this.#up(() => server.opening(this));
   }
@@ -73,17 +83,53 @@ export class Line {
     });
   }
 
-  /** Discord sends a frame. */
-  push(text: string): void {
-    if (!this.isServed) return;
-    this.#down(() => this.hand(text));
+  /** Whether Discord compresses. */
+  get isCompressed(): boolean {
+    return this.#deflater !== undefined;
   }
 
-  /** The bot gets a frame now. */
+  /** Discord sends a message; where it is compressed, perhaps in two frames. */
+  push(text: string): void {
+    if (!this.isServed) return;
+    if (this.#deflater === undefined) return this.#down(() => this.hand(text));
+    const bytes = this.#deflater.deflate(ENCODER.encode(text));
+    const { cutAt } = this;
+    const first = bytes.subarray(0, cutAt);
+    const isCut = first.length > 0 && first.length < bytes.length && !endsWithMark(first);
+    if (isCut) {
+      this.#down(() => this.#frame(first));
+      this.#downAt += CUT_MS;
+    }
+    this.#down(() => this.#arrive(isCut ? bytes.subarray(cutAt) : bytes, text));
+  }
+
+  /** Discord sends what no client can read. */
+  garble(bytes: Uint8Array): void {
+    if (this.isServed) this.#down(() => this.#arrive(bytes, undefined));
+  }
+
+  /** Discord sends bytes that say nothing. */
+  pad(bytes: Uint8Array): void {
+    if (this.isServed) this.#down(() => this.#frame(bytes));
+  }
+
+  /** The bot gets a message in one frame now. */
   hand(text: string): void {
-    if (this.socket.readyState === CLOSED || this.socket.readyState === CONNECTING) return;
+    this.#arrive(text, text);
+  }
+
+  #arrive(data: string | Uint8Array, text: string | undefined): void {
+    if (!this.#isHeard) return;
     this.#watcher.arriving(this, text);
-    this.socket.framed(text);
+    this.#frame(data);
+  }
+
+  #frame(data: string | Uint8Array): void {
+    if (this.#isHeard) this.socket.framed(typeof data === "string" ? data : data.slice().buffer);
+  }
+
+  get #isHeard(): boolean {
+    return this.socket.readyState !== CLOSED && this.socket.readyState !== CONNECTING;
   }
 
   /** Discord closes with a code, after all that it has sent. */
@@ -188,7 +234,7 @@ export class LineSocket extends EventTarget implements WebSocket {
     this.#say(this.onopen, {});
   }
 
-  framed(data: string): void {
+  framed(data: string | ArrayBuffer): void {
     this.#say(this.onmessage, { data });
   }
 

@@ -1,7 +1,14 @@
 import type { Bot } from "./bot.ts";
 import type { Chance } from "./chance.ts";
 import type { Line } from "./line.ts";
-import { control, ENDING_CODES, eventText, FATAL_CODES, type MoodyDiscord } from "./moody_discord.ts";
+import {
+  control,
+  ENDING_CODES,
+  eventText,
+  FATAL_CODES,
+  GUILDS_IN_ALL,
+  type MoodyDiscord,
+} from "./moody_discord.ts";
 import type { WorldTime } from "./world_time.ts";
 
 /** Where misfortunes strike. */
@@ -10,7 +17,8 @@ export interface Scene {
   readonly discord: MoodyDiscord;
   readonly chance: Chance;
   readonly bot: Bot;
-  readonly shardCount: number;
+  /** Whether the number of shards is left to the bot. */
+  readonly isAutomatic: boolean;
   /** Whether the bot may be stopped for good. */
   readonly isFatal: boolean;
   /** How long an outage lasts at most. */
@@ -24,13 +32,19 @@ type Strike = (line: Line, scene: Scene) => void;
 const MILD_CODES = [1000, 1001, 1006, 1011, 1012, 3000, 4000, 4001, 4002, 4005, 4008, 4020] as const;
 const GARBAGE = [
   "{",
-  "",
   "[]",
   "null",
   '{"op":"x"}',
   '{"op":0,"t":null,"s":5}',
   '{"op":0,"t":"X","s":-1}',
 ] as const;
+
+/** With the mark of a whole message: blocks of a kind that there is not (Z-4). */
+const CORRUPT: readonly [readonly number[], ...(readonly number[])[]] = [
+  [0xfe, 0xde, 0xad, 0xbe, 0xef, 0x00, 0x00, 0xff, 0xff],
+  [0x06, 0x00, 0x00, 0xff, 0xff],
+];
+const MAX_SHARDS = 4;
 
 /** By name: the history tells which one struck. */
 const STRIKES: Readonly<Record<string, Strike>> = {
@@ -43,7 +57,15 @@ const STRIKES: Readonly<Record<string, Strike>> = {
   "fatal close": (line, { chance, discord, isFatal }) => {
     if (isFatal) discord.close(line, chance.any(FATAL_CODES) ?? 4004);
   },
-  garbage: (line, { chance }) => line.push(chance.pick(GARBAGE)),
+  garbage: (line, { chance }) => {
+    if (!line.isCompressed) return line.push(chance.pick(["", ...GARBAGE]));
+    if (chance.is(0.5)) line.push(chance.pick(GARBAGE));
+    else line.garble(Uint8Array.from(chance.pick(CORRUPT)));
+  },
+  "split frames": (line, { chance }) => void (line.cutAt = chance.integer(1, 60)),
+  "empty frames": (line) => {
+    if (line.isCompressed) line.pad(new Uint8Array(0));
+  },
   lag: (line, { chance }) => void (line.latencyMs = chance.scaled(1, 20_000)),
   "op 1": (line, { discord }) => discord.ask(line),
   "op 7": (line, { chance }) => repeat(chance.integer(1, 2), () => line.push(control(7, null))),
@@ -108,9 +130,19 @@ const MOODS: Readonly<Record<string, Misfortune>> = {
     const status = chance.pick<"online" | "idle" | "dnd">(["online", "idle", "dnd"]);
     time.forBot(0, () => bot.present(status));
   },
-  "burst of events": ({ discord, chance, shardCount }) => {
-    const shardId = chance.integer(0, shardCount - 1);
-    repeat(Math.floor(chance.scaled(2, 60)), () => discord.happen(shardId));
+  "burst of events": ({ discord, chance }) => {
+    const guild = chance.integer(0, GUILDS_IN_ALL - 1);
+    repeat(Math.floor(chance.scaled(2, 60)), () => discord.happen(guild));
+  },
+  rescale: ({ bot, chance, time }) => {
+    const shardCount = chance.integer(1, MAX_SHARDS);
+    const patienceMs = chance.is(0.2) ? chance.scaled(1_000, 60_000) : undefined;
+    time.forBot(0, () => bot.rescale(shardCount, patienceMs));
+  },
+  "another number of shards": ({ discord, chance, isAutomatic }) => {
+    if (!isAutomatic || !chance.is(0.3)) return;
+    const others = [1, 2, 3, MAX_SHARDS].filter((count) => count !== discord.recommendedShards);
+    discord.regroup(chance.any(others) ?? 1, chance.pick([4010, 4011]));
   },
 };
 
@@ -130,7 +162,7 @@ export function misfortune(scene: Scene): string {
 
 /** What a line says that the bot has left: nothing of it may be heard (SM-0). */
 export function lateWords(line: Line, chance: Chance): void {
-  line.hand(eventText({ id: "too-late" }, 1_000_000, 1));
+  line.hand(eventText({ id: "too-late" }, 1_000_000, 1, 1_000_000));
   if (chance.is(0.5)) line.hand('{"op":0,"t":"READY","s":1,"d":{"session_id":"too-late"}}');
   line.hand(control(chance.pick<number>([1, 7, 9, 10, 11]), null));
   if (chance.is(0.3)) line.end(4004);

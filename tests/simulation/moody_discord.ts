@@ -1,5 +1,6 @@
 import type { Chance } from "./chance.ts";
 import type { Line, LineServer, Refusal } from "./line.ts";
+import type { SessionBudget } from "./session_budget.ts";
 import type { WorldTime } from "./world_time.ts";
 
 /** Where a bot connects first. */
@@ -16,6 +17,20 @@ const ASK_PAUSE_MS = 90_000;
 export const ENDING_CODES: readonly number[] = [4003, 4006, 4007, 4009];
 /** Codes after which the bot is over. */
 export const FATAL_CODES: readonly number[] = [4004, 4010, 4011, 4012, 4013, 4014];
+
+/** How many guilds there are. */
+export const GUILDS_IN_ALL = 5;
+const FIRST_GUILD = 27_720 * 3;
+/** The intent for guilds, and how often one of them never comes. */
+const GUILDS = 1;
+const MISSING_GUILDS = 0.03;
+
+/** What a Discord is made with. */
+export interface MoodyOptions {
+  readonly heartbeatIntervalMs: number;
+  readonly recommendedShards: number;
+  readonly budget: SessionBudget;
+}
 
 /** What Discord does wrong the next times. */
 export interface Moods {
@@ -41,13 +56,25 @@ export interface Moods {
 export interface MoodySession {
   readonly id: string;
   readonly shardId: number;
-  /** The events so far: the number of each, and its place among the session's events. */
-  readonly log: { readonly s: number; readonly index: number }[];
+  /** How many shards the bot had when it began. */
+  readonly shardCount: number;
+  /** What was sent so far. */
+  readonly log: LogEntry[];
   s: number;
   line: Line | undefined;
   isDead: boolean;
   isReady: boolean;
   detachedAt: number;
+}
+
+/** Something that a session was told. */
+export interface LogEntry {
+  readonly s: number;
+  /** The place of the last event up to here among the session's events. */
+  readonly index: number;
+  /** Which event it is, of all that have happened; `undefined` for a guild of the beginning. */
+  readonly event: number | undefined;
+  readonly text: string;
 }
 
 interface Seat {
@@ -62,17 +89,25 @@ export class MoodyDiscord implements LineServer {
   readonly sessions: Map<string, MoodySession> = new Map();
   readonly lines: Set<Line> = new Set();
   readonly heartbeatIntervalMs: number;
+  readonly budget: SessionBudget;
   identifies = 0;
+  /** How many shards are recommended. */
+  recommendedShards: number;
+  /** Whether it must be as many (SH-4). */
+  isStrict = false;
+  #events = 0;
   readonly #time: WorldTime;
   readonly #chance: Chance;
   readonly #everySession = new Map<string, MoodySession>();
   readonly #seats = new Map<Line, Seat>();
   #sessionCount = 0;
 
-  constructor(time: WorldTime, chance: Chance, heartbeatIntervalMs: number) {
+  constructor(time: WorldTime, chance: Chance, options: MoodyOptions) {
     this.#time = time;
     this.#chance = chance;
-    this.heartbeatIntervalMs = heartbeatIntervalMs;
+    this.heartbeatIntervalMs = options.heartbeatIntervalMs;
+    this.budget = options.budget;
+    this.recommendedShards = options.recommendedShards;
   }
 
   /** No fault is left that waits for a client. */
@@ -80,18 +115,50 @@ export class MoodyDiscord implements LineServer {
     Object.assign(this.moods, calm());
   }
 
-  /** Something happens on a shard: every session of it gets to know, now or when it is resumed. */
-  happen(shardId: number): void {
+  /** Something happens in a guild, or in none: every session that has it gets to know, now or when it is resumed. */
+  happen(guild: number | undefined): void {
+    this.#events += 1;
     for (const session of this.sessions.values()) {
-      if (session.shardId !== shardId || session.isDead || !session.isReady) continue;
+      if (shardOf(guild, session.shardCount) !== session.shardId || session.isDead || !session.isReady) {
+        continue;
+      }
       if (this.#time.now - session.detachedAt > RESUME_WINDOW_MS) {
         this.sessions.delete(session.id);
         continue;
       }
-      session.s += 1;
+      const s = session.s + 1;
       const index = (session.log.at(-1)?.index ?? 0) + 1;
-      session.log.push({ s: session.s, index });
-      session.line?.push(eventText(session, session.s, index));
+      this.#tell(session, {
+        s,
+        index,
+        event: this.#events,
+        text: eventText(session, s, index, this.#events, guild),
+      });
+    }
+  }
+
+  /** What a session was told after one of its events; `undefined` where Discord has forgotten it. */
+  owed(sessionId: string, index: number): readonly LogEntry[] | undefined {
+    const session = this.sessions.get(sessionId);
+    if (session === undefined || session.isDead) return undefined;
+    return session.log.filter((entry) => entry.index > index && entry.event !== undefined);
+  }
+
+  /** The events of a session from one place to another. */
+  eventsOf(sessionId: string, from: number, to: number): readonly number[] {
+    const log = this.#everySession.get(sessionId)?.log ?? [];
+    return log.flatMap(({ event, index }) =>
+      event !== undefined && index > from && index <= to ? [event] : []
+    );
+  }
+
+  /** More or fewer shards are asked for from now on, and at once (4010, 4011). */
+  regroup(shardCount: number, code: 4010 | 4011): void {
+    this.recommendedShards = shardCount;
+    this.isStrict = true;
+    for (const line of [...this.lines]) {
+      const session = this.sessionOf(line);
+      if (session !== undefined && session.shardCount !== shardCount) this.close(line, code);
     }
   }
 
@@ -151,7 +218,7 @@ export class MoodyDiscord implements LineServer {
     if (op === 1) {
       seat.beatAt = this.#time.now;
       if (this.#time.now >= this.moods.unansweredUntil) line.push(control(11, null));
-    } else if (op === 2) this.#identify(line, seat, d.shard[0]);
+    } else if (op === 2) this.#identify(line, seat, d);
     else if (op === 6) this.#resume(line, seat, d.session_id, d.seq);
   }
 
@@ -199,14 +266,18 @@ export class MoodyDiscord implements LineServer {
     });
   }
 
-  #identify(line: Line, seat: Seat, shardId: number): void {
+  #identify(line: Line, seat: Seat, { shard, intents }: { shard: [number, number]; intents: number }): void {
     this.identifies += 1;
+    this.budget.spend(this.#time.now);
+    const [shardId, shardCount] = shard;
+    if (this.isStrict && shardCount !== this.recommendedShards) return line.close(4010);
     const trouble = this.moods.brokenIdentifies.shift();
     if (trouble === "op 9") return line.push(control(9, false));
     if (trouble === "cut") return line.cut(100, 1006);
     const session: MoodySession = {
       id: `session-${++this.#sessionCount}`,
       shardId,
+      shardCount,
       log: [],
       s: 0,
       line,
@@ -220,11 +291,35 @@ export class MoodyDiscord implements LineServer {
     if (trouble === Infinity) return;
     this.#time.after(trouble ?? this.#chance.within(1, 500), () => {
       if (session.isDead || session.line !== line) return;
-      session.isReady = true;
-      session.s = 1;
-      const d = { v: 10, session_id: session.id, resume_gateway_url: RESUME_URL };
-      line.push(JSON.stringify({ op: 0, t: "READY", s: 1, d }));
+      this.#welcome(session, (intents & GUILDS) !== 0);
     });
+  }
+
+  #welcome(session: MoodySession, hasGuilds: boolean): void {
+    session.isReady = true;
+    session.s = 1;
+    const guilds = Array.from({ length: GUILDS_IN_ALL }, (_, guild) => guild)
+      .filter((guild) => shardOf(guild, session.shardCount) === session.shardId).map(guildId);
+    const d = {
+      v: 10,
+      session_id: session.id,
+      resume_gateway_url: RESUME_URL,
+      guilds: guilds.map((id) => ({ id, unavailable: true })),
+    };
+    session.line?.push(JSON.stringify({ op: 0, t: "READY", s: 1, d }));
+    if (!hasGuilds) return;
+    for (const id of guilds) {
+      if (this.#chance.is(MISSING_GUILDS)) continue; // Nobody waits for one for ever (GL-4).
+      const s = session.s + 1;
+      const text = JSON.stringify({ op: 0, t: "GUILD_CREATE", s, d: { id } });
+      this.#tell(session, { s, index: session.log.at(-1)?.index ?? 0, event: undefined, text });
+    }
+  }
+
+  #tell(session: MoodySession, entry: LogEntry): void {
+    session.s = entry.s;
+    session.log.push(entry);
+    session.line?.push(entry.text);
   }
 
   #resume(line: Line, seat: Seat, id: string, sequence: number): void {
@@ -249,7 +344,7 @@ export class MoodyDiscord implements LineServer {
     const from = sequence - (this.#chance.is(0.2) ? 3 : 0);
     const missed = session.log.filter(({ s }) => s > from);
     const sent = isCutShort ? missed.slice(0, missed.length >> 1) : missed;
-    for (const { s, index } of sent) line.push(eventText(session, s, index));
+    for (const { text } of sent) line.push(text);
     if (isCutShort) return line.close(4000);
     session.s += 1;
     line.push(JSON.stringify({ op: 0, t: "RESUMED", s: session.s, d: {} }));
@@ -261,9 +356,27 @@ export function control(op: number, d: unknown): string {
   return JSON.stringify({ t: null, s: null, op, d });
 }
 
-/** The event that has a place among those of a session. */
-export function eventText({ id }: { readonly id: string }, s: number, index: number): string {
-  return `{"t":"MESSAGE_CREATE","s":${s},"op":0,"d":{"session":"${id}","index":${index}}}`;
+/**
+ * An event: every session that gets it is told the same, and who watches also where it stands among those of the session.
+ */
+export function eventText(
+  { id }: { readonly id: string },
+  s: number,
+  index: number,
+  event: number,
+  guild?: number,
+): string {
+  const place = guild === undefined ? "" : `,"guild_id":"${guildId(guild)}"`;
+  return `{"t":"MESSAGE_CREATE","s":${s},"op":0,"d":{"id":"${event}"${place}},"at":{"session":"${id}","index":${index}}}`;
+}
+
+/** Guilds are one after the other on different shards (SH-1). */
+function guildId(guild: number): string {
+  return String(BigInt(FIRST_GUILD + guild) << 22n);
+}
+
+function shardOf(guild: number | undefined, shardCount: number): number {
+  return guild === undefined ? 0 : (FIRST_GUILD + guild) % shardCount; // SH-2
 }
 
 function calm(): Moods {

@@ -1,5 +1,5 @@
 import { BASE_URL } from "./moody_discord.ts";
-import type { LineView, ShardView } from "./views.ts";
+import { idOf, type LineView, type ShardView } from "./views.ts";
 
 /** Timers come a little late, and nothing is ever exact. */
 const SLACK_MS = 200;
@@ -16,7 +16,7 @@ export interface Rules {
   /** The bot's time. */
   now(): number;
   /** How long the longest wait for a turn to identify may be. */
-  readonly permitMs: number;
+  permitMs(): number;
   /** When the bot was last back from an absence. */
   awakeAt(): number;
 }
@@ -117,7 +117,7 @@ function identifyRules(rules: Rules, view: LineView, { shard: pair }: { shard: n
   const { shard } = view;
   if (view.opening !== undefined) rules.broken("ID-1", "IDENTIFY after IDENTIFY or RESUME");
   if (!view.line.url.href.startsWith(BASE_URL)) rules.broken("URL-4", "IDENTIFY at a resume host");
-  if (pair[0] !== shard.id) rules.broken("ID-12", `shard ${shard.id} identifies as ${pair[0]}`);
+  if (pair[0] !== idOf(shard.key)) rules.broken("ID-12", `shard ${shard.key} identifies as ${pair[0]}`);
   if (shard.sessionId !== undefined && !shard.isDead && shard.failedResumes < RESUME_LIMIT) {
     rules.broken("SEQ-8", `IDENTIFY although ${shard.sessionId} lives`);
   }
@@ -136,13 +136,20 @@ export interface CloseFacts {
   readonly code: number | undefined;
   readonly stop: "resumable" | "final" | undefined;
   readonly isFatal: boolean;
+  /** Whether the shard is not heard: it was replaced, or shall replace others and may be given up. */
+  readonly isUnheard: boolean;
 }
 
 /** A line is left only for a reason, and with the code that the reason asks for. */
-export function closeRule(rules: Rules, view: LineView, { code, stop, isFatal }: CloseFacts): void {
-  const mayEnd = stop === "final" || isFatal;
+export function closeRule(
+  rules: Rules,
+  view: LineView,
+  { code, stop, isFatal, isUnheard }: CloseFacts,
+): void {
+  const mayEnd = stop === "final" || isFatal || isUnheard;
   if (code === 1000 && !mayEnd) rules.broken("BO-5", "a session is ended that nobody asked to end");
   if (code !== 1000 && !(code !== undefined && code >= 3_000)) rules.broken("WS-1", `closed with ${code}`);
+  if (isUnheard && code === 1_000) return;
   if (stop !== undefined) {
     const right = stop === "final" ? 1_000 : 4_900;
     if (code !== right && !isFatal) rules.broken("BO-5", `${stop} close with ${code}`);
@@ -168,7 +175,10 @@ function hasReason(rules: Rules, view: LineView): boolean {
 export function deadlineRules(rules: Rules, shard: ShardView, state: string): void {
   const view = shard.line;
   if (shard.due !== undefined) {
-    rules.broken("OD-2", `event ${shard.due.index} of ${shard.due.session} was not given to the listeners`);
+    rules.broken(
+      "OD-2",
+      `event ${shard.due.id}, ${shard.due.index} of ${shard.due.session} was not given to the listeners`,
+    );
   }
   reportRules(rules, shard);
   if (view?.isAsked === true && !view.isOver) {
@@ -211,7 +221,7 @@ function heartDeadlines(rules: Rules, view: LineView, helloAt: number): void {
 function openingDeadlines(rules: Rules, view: LineView, helloAt: number): void {
   if (view.readyAt !== undefined) return;
   const { opening, openingAt, heardAt } = view;
-  if (opening === undefined && isPast(rules, Math.max(helloAt, rules.awakeAt()) + rules.permitMs)) {
+  if (opening === undefined && isPast(rules, Math.max(helloAt, rules.awakeAt()) + rules.permitMs())) {
     rules.broken("ID-3", "never got its turn");
   }
   if (opening === "identify" && isPast(rules, openingAt + 300_000)) {

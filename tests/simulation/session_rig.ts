@@ -36,7 +36,7 @@ export class SessionRig {
   /** A session whose dice always show `chance`. */
   constructor(chance: number, mayReconnect = true) {
     // Turns are the queue's affair, which is not here.
-    const turns = { maxConcurrency: 1, permitMs: Infinity, identifyWindowMs: 0, mayReconnect };
+    const turns = { maxConcurrency: 1, permitMs: () => Infinity, identifyWindowMs: 0, mayReconnect };
     this.#watch = new Watch({ time: this.#time, ...turns, note: () => {} }, () => {});
     this.session = new Session({
       shardId: SHARD_ID,
@@ -164,8 +164,10 @@ export class SessionRig {
   event(t: string, ahead: number): void {
     const shard = this.#watch.shards.get(SHARD_ID);
     const s = (this.session.resumePoint?.sequence ?? 0) + ahead;
-    const d = { session: "session", index: (shard?.index ?? 0) + 1 };
-    this.receive(JSON.stringify({ op: 0, t, s, d }));
+    const index = (shard?.index ?? 0) + 1;
+    this.receive(
+      JSON.stringify({ op: 0, t, s, d: { id: `${index}` }, at: { session: "session", index } }),
+    );
   }
 
   receive(text: string): void {
@@ -199,7 +201,7 @@ export class SessionRig {
 
   #check(): void {
     this.#watch.afterStep(
-      [{ id: SHARD_ID, state: this.session.state }],
+      [{ key: SHARD_ID, state: this.session.state }],
       this.session.wakeAt === Infinity ? 0 : 1,
     );
   }

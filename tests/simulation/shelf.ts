@@ -2,6 +2,7 @@ import { sleep } from "../../clock.ts";
 import type { SessionStore, StoredSession } from "../../gateway/mod.ts";
 import type { Chance } from "./chance.ts";
 import type { MoodyDiscord } from "./moody_discord.ts";
+import type { DueEvent } from "./views.ts";
 import type { WorldTime } from "./world_time.ts";
 
 /** How long handlers take at most: less than what a bot waits for them when it closes. */
@@ -23,8 +24,8 @@ const UNSAVED_MS = 30_000;
 
 /** How far the handlers of a session's events are. */
 interface Handling {
-  /** The places of the events that are being handled. */
-  readonly places: Set<number>;
+  /** Up to where what was kept has been found to be handled. */
+  checked: number;
   /** The place of the last event that was given. */
   last: number;
   /** When the first event was given that is not saved. */
@@ -43,6 +44,8 @@ export class ShelfLife implements SessionStore {
   readonly #broken: (rule: string, what: string) => void;
   readonly #adopt: (shardId: number, stored: StoredSession, index: number) => void;
   readonly #handling = new Map<string, Handling>();
+  /** The events that handlers are done with, whichever session they came from. */
+  readonly #done = new Set<number>();
   /** Whether the process is no more. */
   isOver = false;
   /** Whether the shelf has failed, so that it may be behind. */
@@ -61,17 +64,14 @@ export class ShelfLife implements SessionStore {
   }
 
   /** A handler of an event; some take their time. */
-  async handle(session: string, index: number): Promise<void> {
+  async handle({ id, session, index }: DueEvent): Promise<void> {
     const { chance, time } = this.#world;
     const handling = this.#handling.get(session) ?? newHandling(0);
     this.#handling.set(session, handling);
     handling.last = index;
     handling.unsavedSince ??= time.clock.now();
-    if (chance.is(SLOW_SHARE)) {
-      handling.places.add(index);
-      await sleep(time.clock, chance.scaled(1, HANDLER_MS));
-    }
-    handling.places.delete(index);
+    if (chance.is(SLOW_SHARE)) await sleep(time.clock, chance.scaled(1, HANDLER_MS));
+    this.#done.add(Number(id));
   }
 
   async load(shardId: number): Promise<StoredSession | undefined> {
@@ -117,17 +117,17 @@ export class ShelfLife implements SessionStore {
 
   /** A session that is kept must not name an event that its handlers are not done with (SEQ-6). */
   #checkHandled(session: StoredSession): void {
-    const handling = this.#handling.get(session.sessionId);
+    if (this.isOver) return;
+    const { sessionId } = session;
+    const handling = this.#handling.get(sessionId) ?? newHandling(0);
+    this.#handling.set(sessionId, handling);
     const place = this.#placeOf(session);
-    const handled = handling === undefined
-      ? 0
-      : Math.min(handling.last, ...[...handling.places].map((at) => at - 1));
-    if (!this.isOver && place > handled) {
-      this.#broken(
-        "SEQ-6",
-        `event ${place} of ${session.sessionId} is kept as handled, but only ${handled} are`,
-      );
+    const events = this.#world.discord.eventsOf(sessionId, handling.checked, place);
+    const open = events.find((event) => !this.#done.has(event));
+    if (open !== undefined) {
+      this.#broken("SEQ-6", `event ${open} of ${sessionId} is kept as handled, and is not`);
     }
+    handling.checked = Math.max(handling.checked, place);
   }
 
   /** Which event of its session a stored session has come to. */
@@ -148,5 +148,5 @@ export class ShelfLife implements SessionStore {
 }
 
 function newHandling(last: number): Handling {
-  return { places: new Set(), last, unsavedSince: undefined };
+  return { checked: last, last, unsavedSince: undefined };
 }

@@ -23,12 +23,13 @@ if (import.meta.main) {
 
 async function simulate(count: number, from: number): Promise<void> {
   const startedAt = performance.now();
-  const sum = { livedMs: 0, misfortunes: 0, identifies: 0, delivered: 0 };
+  const sum = { livedMs: 0, misfortunes: 0, identifies: 0, switches: 0, delivered: 0 };
   for (let done = 1; done <= count; done += 1) {
-    const { livedMs, misfortunes, identifies, delivered } = await liveThrough(from + done - 1);
+    const { livedMs, misfortunes, identifies, switches, delivered } = await liveThrough(from + done - 1);
     sum.livedMs += livedMs;
     sum.misfortunes += misfortunes;
     sum.identifies += identifies;
+    sum.switches += switches;
     sum.delivered += delivered;
     if (done % REPORT_EVERY !== 0 && done !== count) continue;
     const seconds = (performance.now() - startedAt) / 1_000;
@@ -36,7 +37,7 @@ async function simulate(count: number, from: number): Promise<void> {
       `${done} seeds from ${from} on, ${seconds.toFixed(0)} s: ${
         (sum.livedMs / HOUR_MS).toFixed(0)
       } hours, ` +
-        `${sum.misfortunes} misfortunes, ${sum.identifies} sessions asked for, ${sum.delivered} events`,
+        `${sum.misfortunes} misfortunes, ${sum.identifies} sessions asked for, ${sum.switches} sets replaced, ${sum.delivered} events`,
     );
   }
 }

@@ -31,9 +31,36 @@ export interface LineView {
   isOver: boolean;
 }
 
+/** An event, and where it stands among those of a session. */
+export interface DueEvent {
+  readonly id: string;
+  readonly guild: string;
+  readonly session: string;
+  readonly index: number;
+}
+
+/** Sets of shards follow each other; the shards of the first are known by their ids. */
+const SHARDS_A_SET = 1_000;
+
+/** What a shard of a set is known by. */
+export function keyOf(set: number, shardId: number): number {
+  return set * SHARDS_A_SET + shardId;
+}
+
+/** Which set a shard belongs to. */
+export function setOf(key: number): number {
+  return Math.floor(key / SHARDS_A_SET);
+}
+
+/** The id of a shard. */
+export function idOf(key: number): number {
+  return key % SHARDS_A_SET;
+}
+
 /** What anyone could know of a shard. */
 export interface ShardView {
-  readonly id: number;
+  /** The number of its set, and its id. */
+  readonly key: number;
   line: LineView | undefined;
   /** The session that the bot should remember. */
   sessionId: string | undefined;
@@ -52,7 +79,9 @@ export interface ShardView {
   nextBefore: number;
   readonly openings: number[];
   /** The event that listeners must get in this step. */
-  due: { readonly session: string; readonly index: number } | undefined;
+  due: DueEvent | undefined;
+  /** Since when it is not heard any more, and shall end. */
+  retiredAt: number | undefined;
   /** What the shard should have reported so far, and what it has. */
   readonly expected: Reports;
   readonly reported: Reports;
@@ -89,9 +118,9 @@ export function lineView(line: Line, shard: ShardView, now: number): LineView {
 }
 
 /** A view of a shard that was made just now. */
-export function shardView(id: number): ShardView {
+export function shardView(key: number): ShardView {
   return {
-    id,
+    key,
     line: undefined,
     sessionId: undefined,
     sequence: 0,
@@ -105,6 +134,7 @@ export function shardView(id: number): ShardView {
     nextBefore: Infinity,
     openings: [],
     due: undefined,
+    retiredAt: undefined,
     expected: { ready: 0, resumed: 0, sessionLost: 0 },
     reported: { ready: 0, resumed: 0, sessionLost: 0 },
   };

@@ -9,7 +9,8 @@ import {
 } from "./rules.ts";
 import type { Line, LineWatcher } from "./line.ts";
 import { ENDING_CODES, FATAL_CODES } from "./moody_discord.ts";
-import { type LineView, lineView, type ShardView, shardView } from "./views.ts";
+import { SetRules } from "./set_rules.ts";
+import { type DueEvent, idOf, type LineView, lineView, type ShardView, shardView } from "./views.ts";
 import type { WorldTime } from "./world_time.ts";
 
 /** Unknown close codes in a row after which a shard may stop. */
@@ -29,18 +30,29 @@ export interface WatchedWorld {
   readonly time: WorldTime;
   readonly maxConcurrency: number;
   /** How long the longest wait for a turn to identify may be. */
-  readonly permitMs: number;
+  readonly permitMs: () => number;
   /** How far apart IDENTIFYs of the same key are at least. */
   readonly identifyWindowMs: number;
   /** Whether a lost session may be replaced by a new one. */
   readonly mayReconnect: boolean;
+  /** Whether a wrong number of shards may be mended (4010, 4011). */
+  readonly mayRegroup?: boolean;
+  /** Which set of shards is heard; the first, where there is but one. */
+  readonly currentSet?: () => number;
+  /** What Discord has told a session after one of its events, where it has not forgotten it. */
+  readonly owed?: (
+    sessionId: string,
+    index: number,
+  ) => readonly { readonly event: number | undefined }[] | undefined;
+  /** Somebody asks for a session. */
+  readonly identifying?: (key: number) => void;
   /** Writes the history. */
   readonly note: (what: string) => void;
 }
 
 /** What a shard shows of itself. */
 export interface VisibleShard {
-  readonly id: number;
+  readonly key: number;
   readonly state: string;
 }
 
@@ -58,11 +70,17 @@ export class Watch implements LineWatcher {
   readonly #mayReconnect: boolean;
   readonly #note: (what: string) => void;
   readonly #onLeft: (line: Line) => void;
+  readonly #mayRegroup: boolean;
+  readonly #identifying: (key: number) => void;
+  /** Several sets of shards, one of which is heard. */
+  readonly sets: SetRules;
   readonly #views = new Map<Line, LineView>();
   readonly #identifiedAt = new Map<number, number>();
   /** The first rule that was broken: what throws inside the bot might be caught there. */
   #broken: BrokenRule | undefined;
   #isFatalDue = false;
+  /** Whether it may stop, unless another number of shards mends it. */
+  #mayFail = false;
   /** What has been told as `critical`. */
   failures = 0;
   /** How the user has ended this life. */
@@ -87,12 +105,30 @@ export class Watch implements LineWatcher {
       awakeAt: () => time.awakeAt,
       permitMs,
     };
+    this.#mayRegroup = world.mayRegroup ?? false;
+    this.#identifying = world.identifying ?? (() => {});
+    this.sets = new SetRules(this.#rules, this.shards, {
+      currentSet: world.currentSet ?? (() => 0),
+      owed: world.owed ?? (() => []),
+      note,
+      switched: () => {
+        this.#mayFail = false;
+      },
+    });
   }
 
-  /** A shard begins with a session that was kept: it is to be resumed, after the event with this place. */
-  adopt(id: number, { sessionId, sequence }: { sessionId: string; sequence: number }, index: number): void {
-    this.#note(`shard ${id} takes up ${sessionId} after ${sequence}, event ${index}`);
-    this.shards.set(id, { ...shardView(id), sessionId, sequence, index, hadSession: true });
+  /**
+   * A shard finds a session that was kept: it is to be resumed, after the event with this place. Without a place it is not
+   * its own, and lost.
+   */
+  adopt(
+    key: number,
+    { sessionId, sequence }: { sessionId: string; sequence: number },
+    index: number | undefined,
+  ): void {
+    this.#note(`shard ${key} takes up ${sessionId} after ${sequence}, event ${index}`);
+    const own = index === undefined ? {} : { sessionId, sequence, index };
+    this.shards.set(key, { ...shardView(key), ...own, hadSession: true });
   }
 
   /** Another rule was broken. */
@@ -101,12 +137,13 @@ export class Watch implements LineWatcher {
   }
 
   /** A shard has opened a line. */
-  opened(id: number, line: Line): void {
-    const shard = this.shards.get(id) ?? shardView(id);
-    this.shards.set(id, shard);
-    this.#note(`shard ${id} opens ${line.url.href}`);
+  opened(key: number, line: Line): void {
+    const shard = this.shards.get(key) ?? shardView(key);
+    this.shards.set(key, shard);
+    this.#note(`shard ${key} opens ${line.url.href}`);
     openingRules(this.#rules, shard, line.url);
     if (this.stop !== undefined) this.#rules.broken("BO-5", "a line is opened after the end");
+    this.sets.opened(shard);
     shard.line = lineView(line, shard, this.#rules.now());
     this.#views.set(line, shard.line);
   }
@@ -117,18 +154,19 @@ export class Watch implements LineWatcher {
       return this.#rules.broken("SM-0", "something is sent through a line that is over");
     }
     const { op, d } = JSON.parse(text);
-    this.#note(`shard ${view.shard.id} sends op ${op} ${op === 1 ? d : ""}`);
+    this.#note(`shard ${view.shard.key} sends op ${op} ${op === 1 ? d : ""}`);
     sendRules(this.#rules, view, { op, d, presence: this.presence });
-    if (op === 2) this.#identified(view.shard.id);
+    if (op === 2) this.#identified(view.shard.key);
   }
 
-  arriving(line: Line, text: string): void {
+  arriving(line: Line, text: string | undefined): void {
     const view = this.#views.get(line);
     if (view === undefined || view.isOver) return; // Whatever a left line still says must not matter (SM-0).
-    this.#note(`shard ${view.shard.id} gets ${text}`);
+    this.#note(`shard ${view.shard.key} gets ${text}`);
     view.heardAt = this.#rules.now();
     view.silentBeats = 0;
-    const frame = frameOf(text);
+    this.sets.look();
+    const frame = text === undefined ? undefined : frameOf(text);
     if (frame === undefined) view.isDoomed = true;
     else this.#framed(view, frame);
   }
@@ -136,8 +174,11 @@ export class Watch implements LineWatcher {
   left(line: Line, code: number | undefined, reason: string): void {
     const view = this.#views.get(line);
     if (view === undefined || view.isOver) return;
-    this.#note(`shard ${view.shard.id} leaves its line with ${code}: ${reason}`);
-    const facts: CloseFacts = { code, stop: this.stop, isFatal: this.#isFatalDue || this.failures > 0 };
+    this.#note(`shard ${view.shard.key} leaves its line with ${code}: ${reason}`);
+    this.sets.look();
+    const isFatal = this.#isFatalDue || this.#mayFail || this.failures > 0;
+    const isUnheard = !this.sets.isHeard(view.shard);
+    const facts: CloseFacts = { code, stop: this.stop, isFatal, isUnheard };
     closeRule(this.#rules, view, facts);
     if (code === 1000) view.shard.isDead = true;
     this.#over(view, view.shard.nextAfter > this.#rules.now() ? 5_000 : 0);
@@ -147,12 +188,12 @@ export class Watch implements LineWatcher {
   ending(line: Line, code: number): void {
     const view = this.#views.get(line);
     if (view === undefined || view.isOver) return;
-    this.#note(`shard ${view.shard.id} hears that its line ended with ${code}`);
+    this.#note(`shard ${view.shard.key} hears that its line ended with ${code}`);
     const { shard } = view;
     if (ENDING_CODES.includes(code)) shard.isDead = true;
-    if (FATAL_CODES.includes(code)) this.#isFatalDue = true;
     const isUnknown = code > 4014;
-    if (isUnknown && ++shard.unknownCloses >= UNKNOWN_CLOSE_LIMIT) this.#isFatalDue = true;
+    const isFatal = FATAL_CODES.includes(code) || (isUnknown && ++shard.unknownCloses >= UNKNOWN_CLOSE_LIMIT);
+    if (isFatal) this.#doom(shard, code);
     const wasJoined = view.readyAt !== undefined || view.opening === "resume";
     const pauseMs = code === 4008 ? 5_000 : 0;
     if (pauseMs > 0) shard.nextAfter = this.#rules.now() + pauseMs;
@@ -163,43 +204,36 @@ export class Watch implements LineWatcher {
   }
 
   /** A listener of the bot has got an event. */
-  heard(id: number, d: unknown): { readonly session: string; readonly index: number } {
-    const event = d as { session: string; index: number };
-    const { session, index } = event;
-    const shard = this.shards.get(id);
-    const due = shard?.due;
-    if (shard === undefined || due === undefined || due.session !== session || due.index !== index) {
-      const what = `event ${session}/${index} comes twice, or from a line that was left`;
-      this.#rules.broken("SEQ-7, SM-0", what);
-      return event;
-    }
-    shard.due = undefined;
-    if (index !== shard.index + 1) {
-      this.#rules.broken("OD-2", `event ${index} of ${session} comes after ${shard.index}`);
-    }
-    shard.index = index;
-    this.delivered += 1;
+  heard(key: number, d: unknown): DueEvent | undefined {
+    const { id } = d as { id: string };
+    const shard = this.shards.get(key);
+    const event = shard === undefined ? undefined : this.sets.heard(shard, id);
+    if (event === undefined) {
+      this.#rules.broken("SEQ-7, SM-0, SH-6", `event ${id} comes twice, or from a line that was left`);
+    } else this.delivered += 1;
     return event;
   }
 
   /** A shard has reported something. */
-  reported(id: number, what: "ready" | "resumed" | "sessionLost"): void {
-    this.#note(`shard ${id} reports ${what}`);
-    const shard = this.shards.get(id);
-    if (shard !== undefined) shard.reported[what] += 1;
+  reported(key: number, what: "ready" | "resumed" | "sessionLost"): void {
+    this.#note(`shard ${key} reports ${what}`);
+    const shard = this.shards.get(key);
+    if (shard === undefined || (what === "sessionLost" && this.sets.tellsOfSwitch(shard))) return;
+    shard.reported[what] += 1;
   }
 
   /** Something has happened, and everybody is done with it. */
   afterStep(shards: readonly VisibleShard[], pendingTimers: number): void {
-    for (const { id, state } of shards) {
-      const shard = this.shards.get(id);
-      if (shard === undefined) continue;
+    this.sets.afterStep();
+    for (const { key, state } of shards) {
+      const shard = this.shards.get(key);
+      if (shard === undefined || shard.retiredAt !== undefined) continue;
       deadlineRules(this.#rules, shard, state);
       if (state !== "idle" && state !== "dead" && pendingTimers === 0) {
-        this.#rules.broken("no wait without an alarm", `shard ${id} is ${state} and no timer is left`);
+        this.#rules.broken("no wait without an alarm", `shard ${key} is ${state} and no timer is left`);
       }
     }
-    if (this.failures > 0 && !this.#isFatalDue) {
+    if (this.failures > 0 && !this.#isFatalDue && !this.#mayFail) {
       this.#rules.broken("CC-1", "stopped for good without a reason");
     }
     if (this.#isFatalDue && this.failures === 0 && this.stop === undefined) {
@@ -220,16 +254,25 @@ export class Watch implements LineWatcher {
     if (this.#broken !== undefined) throw this.#broken;
   }
 
-  #identified(id: number): void {
-    const key = id % this.#maxConcurrency;
-    const sinceMs = this.#time.now - (this.#identifiedAt.get(key) ?? -Infinity);
-    this.#identifiedAt.set(key, this.#time.now);
-    if (sinceMs < this.#identifyWindowMs) {
-      this.#rules.broken("ID-2", `${sinceMs} ms between two IDENTIFYs of key ${key}`);
-    }
+  /** A shard can't go on; where it is one that is heard, the bot can't. */
+  #doom(shard: ShardView, code: number): void {
+    if (!this.sets.isHeard(shard)) return;
+    if (this.#mayRegroup && (code === 4010 || code === 4011)) this.#mayFail = true;
+    else this.#isFatalDue = true;
+    if (code === 4010 || code === 4011) shard.isDead = true;
   }
 
-  #framed(view: LineView, { op, d, s, t }: Frame): void {
+  #identified(key: number): void {
+    const turn = idOf(key) % this.#maxConcurrency;
+    const sinceMs = this.#time.now - (this.#identifiedAt.get(turn) ?? -Infinity);
+    this.#identifiedAt.set(turn, this.#time.now);
+    if (sinceMs < this.#identifyWindowMs) {
+      this.#rules.broken("ID-2", `${sinceMs} ms between two IDENTIFYs of key ${turn}`);
+    }
+    this.#identifying(key);
+  }
+
+  #framed(view: LineView, { op, d, s, t, at }: Frame): void {
     const now = this.#rules.now();
     if (op === 1) view.isAsked = true;
     else if (op === 11) view.unanswered = 0;
@@ -239,7 +282,7 @@ export class Watch implements LineWatcher {
       view.isDoomed = true;
       view.shard.nextAfter = now + 1_000;
       if (d !== true) view.shard.isDead = true;
-    } else if (op === 0) this.#dispatched(view, t, s, d);
+    } else if (op === 0) this.#dispatched(view, t, s, d, at);
   }
 
   #greeted(view: LineView, d: unknown): void {
@@ -251,16 +294,19 @@ export class Watch implements LineWatcher {
     }
   }
 
-  #dispatched(view: LineView, t: string | null, s: number | null, d: unknown): void {
+  #dispatched(view: LineView, t: string | null, s: number | null, d: unknown, at: Place | undefined): void {
     const { shard } = view;
     if (t === "READY") return this.#ready(view, s, d);
     if (s !== null && s > shard.sequence) {
       shard.sequence = s;
       shard.failedResumes = 0;
-      if (t === "MESSAGE_CREATE") shard.due = d as { session: string; index: number };
+      if (t === "MESSAGE_CREATE" && at !== undefined) {
+        const { id, guild_id: guild = "none" } = d as { id: string; guild_id?: string };
+        this.sets.came(shard, { id, guild, ...at });
+      }
     }
     if (t === "RESUMED" && view.opening === "resume" && view.readyAt === undefined) {
-      shard.expected.resumed += 1;
+      if (this.sets.isHeard(shard)) shard.expected.resumed += 1;
       this.#begun(view);
     }
   }
@@ -272,8 +318,11 @@ export class Watch implements LineWatcher {
       view.isDoomed = true;
       return;
     }
-    shard.expected.ready += 1;
-    if (shard.hadSession) shard.expected.sessionLost += 1;
+    if (this.sets.isHeard(shard)) {
+      shard.expected.ready += 1;
+      if (shard.hadSession) shard.expected.sessionLost += 1;
+    }
+    this.sets.began(shard);
     shard.hadSession = true;
     shard.sessionId = session_id;
     shard.sequence = s ?? 0;
@@ -310,14 +359,21 @@ interface Frame {
   readonly d: unknown;
   readonly s: number | null;
   readonly t: string | null;
+  /** Where it stands: for those who watch. */
+  readonly at: Place | undefined;
+}
+
+interface Place {
+  readonly session: string;
+  readonly index: number;
 }
 
 /** A message with an envelope as Discord documents it (ENV-1). */
 function frameOf(text: string): Frame | undefined {
   try {
-    const { op, d = null, s = null, t = null } = JSON.parse(text);
+    const { op, d = null, s = null, t = null, at } = JSON.parse(text);
     const isWhole = Number.isInteger(op) && (s === null || s >= 0) && (op !== 0 || typeof t === "string");
-    return isWhole ? { op, d, s, t } : undefined;
+    return isWhole ? { op, d, s, t, at } : undefined;
   } catch {
     return undefined;
   }
