@@ -26,10 +26,12 @@ interface CodeRange {
 /** One zlib stream: each message is flushed to a byte border and ends with `00 00 FF FF`. */
 export class Deflater {
   #isStarted = false;
-  #window = new Uint8Array(0);
+  /** The window, the message behind it, and room for more. */
+  #data = new Uint8Array(0);
+  #length = 0;
   /** Where a three-byte sequence was seen last, counted from the start of the stream; -1 for never. */
   readonly #seenAt: Int32Array = new Int32Array(HASH_SIZE).fill(-1);
-  /** Where the window starts in the stream. */
+  /** Where the data start in the stream. */
   #base = 0;
 
   /** Gives the bytes that add `message` to the stream. */
@@ -58,7 +60,7 @@ export class Deflater {
 
   #writeBlock(writer: BitWriter, message: Uint8Array, isLast: boolean): void {
     const start = this.#append(message);
-    const data = this.#window;
+    const data = this.#data.subarray(0, this.#length);
     writer.bits(isLast ? 1 : 0, 1);
     writer.bits(1, 2);
     for (let at = start; at < data.length;) {
@@ -78,13 +80,20 @@ export class Deflater {
 
   /** Puts the message behind what a match may still reach back to; gives where it starts. */
   #append(message: Uint8Array): number {
-    const kept = this.#window.subarray(Math.max(0, this.#window.length - WINDOW));
-    this.#base += this.#window.length - kept.length;
-    const joined = new Uint8Array(kept.length + message.length);
-    joined.set(kept);
-    joined.set(message, kept.length);
-    this.#window = joined;
-    return kept.length;
+    if (this.#length + message.length > this.#data.length) {
+      const kept = this.#data.subarray(Math.max(0, this.#length - WINDOW), this.#length);
+      const data = new Uint8Array(
+        Math.min(2 * WINDOW, 16 * (kept.length + message.length)) + message.length + kept.length,
+      );
+      data.set(kept);
+      this.#base += this.#length - kept.length;
+      this.#data = data;
+      this.#length = kept.length;
+    }
+    const start = this.#length;
+    this.#data.set(message, start);
+    this.#length += message.length;
+    return start;
   }
 
   /** Notes the sequence at `at`; gives where it was last, or -1 when that is nowhere in reach. */

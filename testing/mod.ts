@@ -3,6 +3,9 @@
  *
  * `Simulator.start()` has real sockets on loopback, `Simulator.inMemory()` none; both are the same Discord.
  *
+ * `SessionRecorder` keeps what a real bot has received, without anybody's secrets, and `SessionReplay` gives it to a bot
+ * under test.
+ *
  * Who makes a part of the library anew (a queue, a store, a socket, a clock, a source of chance) tries it with the
  * functions that end in `Conformance`: each gives cases for any test runner, and {@linkcode checkConformance} runs them
  * without one.
@@ -63,6 +66,8 @@ export type { RateLimitRule } from "./rate_limits.ts";
 export type { SimulatedRequest } from "./rest.ts";
 export type { RateLimitScope } from "./rest_faults.ts";
 export type { EventViewer } from "./stage.ts";
+export { SessionRecorder, type SessionRecorderOptions } from "./session_recorder.ts";
+export { SessionReplay, type SessionReplayOptions } from "./session_replay.ts";
 export { Simulator } from "./simulator.ts";
 export type { InMemoryOptions, LoopbackOptions, SimulatorOptions } from "./simulator.ts";
 export type { BotOptions, SimulatedBot, SimulatedUser, UserOptions } from "./user.ts";

@@ -51,6 +51,8 @@ export interface RestSetup {
   readonly globalLimit: number;
   /** Limits by `"METHOD /template"`, before those that the routes bring; `null` for none. */
   readonly rules: Map<string, RateLimitRule | null>;
+  /** Hears of each request when it has been answered or lost. */
+  readonly noted: (request: SimulatedRequest) => void;
 }
 
 /** How far a request got before it was answered. */
@@ -218,16 +220,11 @@ export class Rest {
     if ((status === 401 || status === 403 || status === 429) && !isShared) this.invalidRequestCount++;
     const { method, route, body } = progress;
     const reason = decodeReason(request.headers.get("x-audit-log-reason"));
-    this.requests.push({
-      method,
-      route,
-      at,
-      status,
-      reason,
-      body,
-      userAgent: request.headers.get("user-agent"),
-    });
+    const userAgent = request.headers.get("user-agent");
+    const noted: SimulatedRequest = { method, route, at, status, reason, body, userAgent };
+    this.requests.push(noted);
     if (this.requests.length > MAX_LOG) this.requests.shift();
+    this.#setup.noted(noted);
   }
 }
 

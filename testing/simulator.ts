@@ -17,6 +17,8 @@ import { type Endpoint, InteractionsEndpoint, PUBLIC_KEY } from "./interactions_
 import { openInMemory } from "./in_memory.ts";
 import { openLoopback } from "./loopback.ts";
 import type { RateLimitRule } from "./rate_limits.ts";
+import { ExpectedRequests } from "./expected_requests.ts";
+import type { WaitOptions } from "./mailbox.ts";
 import { Rest, type SimulatedRequest } from "./rest.ts";
 import { RestFaults } from "./rest_faults.ts";
 import { interactionRoutes } from "./rest_interactions.ts";
@@ -112,6 +114,7 @@ export class Simulator implements AsyncDisposable {
   readonly #world: World;
   readonly #gateway: Gateway;
   readonly #rest: Rest;
+  readonly #expected: ExpectedRequests;
   #webhookEvents: InteractionsEndpoint | undefined;
   #closing: Promise<void> | undefined;
 
@@ -140,7 +143,9 @@ export class Simulator implements AsyncDisposable {
       ],
       globalLimit: positive("globalLimit", options.globalLimit ?? 50),
       rules: new Map(),
+      noted: (request) => this.#expected.note(request),
     });
+    this.#expected = new ExpectedRequests(clock, this.#rest.requests);
     for (const [route, rule] of Object.entries(options.rateLimits ?? {})) this.#rest.setRule(route, rule);
     this.faults = new SimulatorFaults(this.#gateway, gatewayFaults, this.#rest, restFaults);
     this.user = this.#world.firstUser;
@@ -211,6 +216,37 @@ export class Simulator implements AsyncDisposable {
   /** The requests that came, oldest first (at most 10 000). */
   get requests(): readonly SimulatedRequest[] {
     return this.#rest.requests;
+  }
+
+  /**
+   * The requests of now that did not go well: status 400 and above, or lost. `assertEquals(discord.failedRequests, [])` at
+   * the end of a test tells also of what the client has mended by itself.
+   */
+  get failedRequests(): readonly SimulatedRequest[] {
+    return this.#rest.requests.filter(({ status }) => status === 0 || status >= 400);
+  }
+
+  /**
+   * Waits for a request to a route, as `"POST", "/channels/{channel_id}/messages"`, that was answered or lost; whatever
+   * its status. Gives each request once, in order, also those that came before the call.
+   *
+   * Throws a `TypeError` where the simulator has no such route; rejects with a `TimeoutError` when none comes.
+   *
+   * @example
+   * ```ts
+   * import { Simulator } from "@nextsnake/nextcore/testing";
+   *
+   * await using discord = Simulator.inMemory();
+   * const headers = { authorization: `Bot ${discord.token}` };
+   * const url = `${discord.baseUrl}/channels/${discord.channel.id}/typing`;
+   * await discord.fetch(url, { method: "POST", headers });
+   * const { status } = await discord.expectRequest("POST", "/channels/{channel_id}/typing");
+   * console.log(status, discord.failedRequests.length); // 204 0
+   * ```
+   */
+  expectRequest(method: string, route: string, options: WaitOptions = {}): Promise<SimulatedRequest> {
+    this.#rest.checkRoute(`${method} ${route}`);
+    return this.#expected.next(`${method} ${route}`, options);
   }
 
   /** How many answers Discord would count as invalid: 401, 403, and 429 of another scope than `shared`. */
@@ -317,6 +353,7 @@ export class Simulator implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#rest.close();
+    this.#expected.close();
     this.#gateway.close();
     this.#world.close();
     await this.#door.close();

@@ -96,7 +96,7 @@ export class SessionRig {
   start(): void {
     this.#watch.stop = undefined;
     const shard = this.#watch.shards.get(SHARD_ID);
-    if (shard !== undefined) shard.nextAfter = 0; // A user need not wait.
+    if (shard !== undefined) shard.nextAfter = -Infinity; // A user need not wait.
     this.#feed({ type: "start" });
   }
 

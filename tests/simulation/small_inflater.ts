@@ -1,7 +1,6 @@
 import type { Inflater } from "../../gateway/mod.ts";
 
 const WINDOW = 32_768;
-const OUTPUT = 2 * WINDOW;
 const END_OF_BLOCK = 256;
 /** Stored, and with fixed codes: the others the simulator's deflater does not write. */
 const STORED = 0;
@@ -14,7 +13,7 @@ const LENGTHS = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43
  * life of a seed. Knows only the blocks that the simulator's deflater writes; anything else is corrupt.
  */
 export class SmallInflater implements Inflater {
-  #output = new Uint8Array(OUTPUT);
+  #output = new Uint8Array(1_024);
   /** How much of the output is there: the window, and then what is new. */
   #length = 0;
   #input = new Uint8Array(0);
@@ -28,7 +27,7 @@ export class SmallInflater implements Inflater {
     this.#bit = 0;
     if (!this.#isBegun && this.#bits(16) !== 0x9c78) throw new TypeError("No zlib");
     this.#isBegun = true;
-    if (this.#length > WINDOW) {
+    if (this.#length > 2 * WINDOW) {
       this.#output.copyWithin(0, this.#length - WINDOW, this.#length);
       this.#length = WINDOW;
     }
@@ -101,7 +100,9 @@ export class SmallInflater implements Inflater {
   }
 
   #put(byte: number): void {
-    if (this.#length === this.#output.length) this.#output = joined(this.#output, new Uint8Array(OUTPUT));
+    if (this.#length === this.#output.length) {
+      this.#output = joined(this.#output, new Uint8Array(this.#output.length));
+    }
     this.#output[this.#length] = byte;
     this.#length += 1;
   }

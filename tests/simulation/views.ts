@@ -130,7 +130,7 @@ export function shardView(key: number): ShardView {
     failedResumes: 0,
     unknownCloses: 0,
     leftAt: undefined,
-    nextAfter: 0,
+    nextAfter: -Infinity,
     nextBefore: Infinity,
     openings: [],
     due: undefined,
