@@ -31,6 +31,21 @@ export interface LifeFigures {
   delivered: number;
 }
 
+/** Of no history at all. */
+export const NO_FIGURES: Readonly<LifeFigures> = {
+  livedMs: 0,
+  misfortunes: 0,
+  bots: 0,
+  identifies: 0,
+  switches: 0,
+  delivered: 0,
+};
+
+/** Adds the figures of a history to a sum. */
+export function addFigures(sum: LifeFigures, figures: Readonly<LifeFigures>): void {
+  for (const name of Object.keys(NO_FIGURES) as (keyof LifeFigures)[]) sum[name] += figures[name];
+}
+
 /** A history in which a rule was broken. */
 export class FailedHistory extends Error {
   /** The name of the class. */
@@ -90,14 +105,7 @@ class World implements BotWorld {
   readonly #isAutomatic: boolean;
   /** Whether sessions are few. */
   readonly #isPoor: boolean;
-  readonly #figures: LifeFigures = {
-    livedMs: 0,
-    misfortunes: 0,
-    bots: 0,
-    identifies: 0,
-    switches: 0,
-    delivered: 0,
-  };
+  readonly #figures: LifeFigures = { ...NO_FIGURES };
   #isWell = false;
   #bot: Bot | undefined;
 

@@ -8,12 +8,15 @@
  *
  * @module
  */
-import { historyOf, liveThrough } from "./bot_life.ts";
+import { addFigures, historyOf, type LifeFigures, NO_FIGURES } from "./bot_life.ts";
+import { liveThroughAll, type Share, type ShareResult } from "./simulate_worker.ts";
 import { walk } from "./session_walk.ts";
 
 const DEFAULT_SEEDS = 10_000;
 const HOUR_MS = 3_600_000;
 const REPORT_EVERY = 1_000;
+/** Seeds that are lived through in one go. */
+const SHARE = 50;
 
 if (import.meta.main) {
   if (Deno.args[0] === "seed") await showHistory(Number(Deno.args[1]));
@@ -23,22 +26,57 @@ if (import.meta.main) {
 
 async function simulate(count: number, from: number): Promise<void> {
   const startedAt = performance.now();
-  const sum = { livedMs: 0, misfortunes: 0, identifies: 0, switches: 0, delivered: 0 };
-  for (let done = 1; done <= count; done += 1) {
-    const { livedMs, misfortunes, identifies, switches, delivered } = await liveThrough(from + done - 1);
-    sum.livedMs += livedMs;
-    sum.misfortunes += misfortunes;
-    sum.identifies += identifies;
-    sum.switches += switches;
-    sum.delivered += delivered;
-    if (done % REPORT_EVERY !== 0 && done !== count) continue;
-    const seconds = (performance.now() - startedAt) / 1_000;
-    console.log(
-      `${done} seeds from ${from} on, ${seconds.toFixed(0)} s: ${
-        (sum.livedMs / HOUR_MS).toFixed(0)
-      } hours, ` +
-        `${sum.misfortunes} misfortunes, ${sum.identifies} sessions asked for, ${sum.switches} sets replaced, ${sum.delivered} events`,
-    );
+  const sum = { ...NO_FIGURES };
+  let [next, done, reportAt] = [from, 0, REPORT_EVERY];
+  const work = async (live: (share: Share) => Promise<ShareResult>): Promise<void> => {
+    while (next < from + count) {
+      const share = { from: next, count: Math.min(SHARE, from + count - next) };
+      next += share.count;
+      const { figures, failure } = await live(share);
+      if (failure !== undefined) throw new Error(failure);
+      addFigures(sum, figures);
+      done += share.count;
+      if (done < reportAt && done < count) continue;
+      reportAt = done + REPORT_EVERY;
+      report(sum, done, from, (performance.now() - startedAt) / 1_000);
+    }
+  };
+  const workers = await canWorkApart() ? navigator.hardwareConcurrency : 0;
+  if (workers < 2) return await work(liveThroughAll);
+  await Promise.all(Array.from({ length: workers }, () => apart(work)));
+}
+
+function report(sum: LifeFigures, done: number, from: number, seconds: number): void {
+  console.log(
+    `${done} seeds from ${from} on, ${seconds.toFixed(0)} s: ${(sum.livedMs / HOUR_MS).toFixed(0)} hours, ` +
+      `${sum.misfortunes} misfortunes, ${sum.identifies} sessions asked for, ` +
+      `${sum.switches} sets of shards replaced, ${sum.delivered} events`,
+  );
+}
+
+/** A worker reads its own program, which needs permission. */
+async function canWorkApart(): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "read", path: "." })).state === "granted";
+}
+
+/** Does work in a worker of its own. */
+async function apart(
+  work: (live: (share: Share) => Promise<ShareResult>) => Promise<void>,
+): Promise<void> {
+  const worker = new Worker(new URL("./simulate_worker.ts", import.meta.url), { type: "module" });
+  try {
+    await work((share) => {
+      const { promise, resolve, reject } = Promise.withResolvers<ShareResult>();
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+      worker.postMessage(share);
+      return promise;
+    });
+  } finally {
+    worker.terminate();
   }
 }
 
