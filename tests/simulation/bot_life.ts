@@ -122,7 +122,7 @@ class World implements BotWorld {
     this.#isPoor = chance.is(0.1);
     const exceeded = () => this.#bot?.watch.broken("ID-6", "the budget is exceeded: the token is reset");
     const budget = this.#isPoor
-      ? new SessionBudget(chance.integer(8, 60), chance.scaled(1_800_000, DAY_MS), exceeded)
+      ? new SessionBudget(chance.integer(8, 100), chance.scaled(1_800_000, DAY_MS), exceeded)
       : new SessionBudget(1_000, DAY_MS, exceeded);
     this.discord = new MoodyDiscord(this.time, chance, {
       heartbeatIntervalMs: chance.pick([41_250, 41_250, 30_000, 10_000]),

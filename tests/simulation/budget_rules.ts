@@ -65,7 +65,7 @@ export class BudgetRules {
       } takes one of the last ${left}, which are kept for a start`;
       this.#world.broken("ID-7", what);
     }
-    if (left <= total * LOW_PART - SLACK && !this.#isWarned) {
+    if (left < total * LOW_PART - 1 && !this.#isWarned) {
       this.#world.broken("ID-7", `${left} of ${total} are left, and nobody was warned`);
     }
   }
