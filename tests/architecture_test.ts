@@ -124,7 +124,7 @@ const MAX_LINES = 500;
 /** Tests of no one file: a whole room, or several. */
 const TESTS_OF_SEVERAL = [
   /^tests\/(?:architecture|examples)_test\.ts$/,
-  /^tests\/(?:conformance|examples|fuzz|peers|runtimes|simulation)\//,
+  /^tests\/(?:bench|conformance|examples|fuzz|peers|runtimes|simulation)\//,
   /^tests\/std\/\w+\/mod_test\.ts$/,
   /^tests\/gateway\/(?:loopback|restart)_test\.ts$/,
   /^tests\/testing\/(?:compression|resume)_test\.ts$/,

@@ -13,8 +13,6 @@ import { type ClientOrder, type ClientPlan, type ClientReport, PREFIX } from "./
 import { Tally } from "./tally.ts";
 import { WallClock } from "./wall_clock.ts";
 
-/** The server begins this long after a client has said that it expects something, at the soonest. */
-const HEAD_START_MS = 20;
 /** Events that are too many come by then. */
 const SETTLE_MS = 50;
 /** Whoever takes longer has lost some. */
@@ -40,9 +38,8 @@ process.exit(0); // Whoever is connected would go on for ever.
 async function count(events: number, isTimed: boolean | undefined): Promise<ClientReport> {
   collectGarbage();
   const reached = tally.expect(events, isTimed);
-  say({ isExpecting: true });
-  await pause(HEAD_START_MS);
   const before = cpuUs();
+  say({ isExpecting: true });
   const timeout = new AbortController();
   await Promise.race([reached, pause(PATIENCE_MS, undefined, { signal: timeout.signal }).catch(() => {})]);
   const spent = { cpuUs: cpuUs() - before, endedAt: clock.now() };

@@ -18,16 +18,19 @@ const MAX_ROUNDS = 20;
 const OURS = ["floor/deno", "nextcore/deno", "floor/node", "nextcore/node", "floor/bun", "nextcore/bun"];
 /** Each in the runtime and in the mode in which it takes least: see README.md. */
 const PEERS_AT_BEST = [
-  "@discordjs/ws/node",
+  "@discordjs/ws/bun",
+  "@discordjs/ws+zlib-sync/node",
   "@discordeno/gateway/bun",
-  "oceanic.js/node",
-  "seyfert/bun",
-  "eris/node",
+  "@discordeno/gateway+uncompressed/deno",
+  "oceanic.js+zlib-sync/node",
+  "seyfert+uncompressed/bun",
+  "eris+zlib-sync/node",
 ];
-/** Where zlib-sync can't be compiled. */
+/** In their place where zlib-sync can't be compiled. */
 const WITHOUT_ZLIB_SYNC: Readonly<Record<string, string>> = {
-  "@discordjs/ws/node": "@discordjs/ws:native/node",
-  "oceanic.js/node": "oceanic.js:native/node",
+  "@discordjs/ws+zlib-sync/node": "@discordjs/ws/node",
+  "oceanic.js+zlib-sync/node": "oceanic.js/bun",
+  "eris+zlib-sync/node": "eris+pako/bun",
 };
 /** Takes five minutes, and shows what only this library promises: the others when they are asked for. */
 const OURS_AT_START = ["nextcore/deno"];

@@ -1,6 +1,6 @@
 import { sleep, systemClock } from "../../../clock.ts";
 import { acceptKey, ClientFrames, serverFrame } from "./frames.ts";
-import { encode, type Format, type Piece } from "./pieces.ts";
+import { type Format, frameOf, type Piece } from "./pieces.ts";
 import type { WallClock } from "./wall_clock.ts";
 
 /** What a {@linkcode MockGateway} is made with. */
@@ -228,7 +228,7 @@ class Connection {
   /** Sends a message that was not made before. */
   say(payload: unknown): void {
     const message = new TextEncoder().encode(JSON.stringify(payload));
-    this.send(...encode([message], this.format, this.#isFirst));
+    this.send(frameOf(message, this.format, this.#isFirst));
     this.#isFirst = false;
   }
 

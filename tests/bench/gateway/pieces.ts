@@ -1,3 +1,4 @@
+import { constants, deflateRawSync } from "node:zlib";
 import { serverFrame } from "./frames.ts";
 import { SyncZlib } from "./sync_zlib.ts";
 import { type Totals, Traffic } from "./traffic.ts";
@@ -58,16 +59,15 @@ function createPiece(texts: readonly string[], totals: Totals): Piece {
   };
 }
 
-/** Messages as frames of a connection that is flushed; `isFirst` for the first of all. */
-export function encode(
-  messages: readonly Uint8Array[],
-  format: Format,
-  isFirst = false,
-): readonly Uint8Array[] {
+/** A message as a frame that can follow anything; `isFirst` for the first of a connection. */
+export function frameOf(message: Uint8Array, format: Format, isFirst: boolean): Uint8Array {
+  if (format === "none") return serverFrame("text", message);
+  const bytes = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH });
+  return serverFrame("binary", isFirst ? ZLIB_HEADER : new Uint8Array(), bytes);
+}
+
+function encode(messages: readonly Uint8Array[], format: Format): readonly Uint8Array[] {
   if (format === "none") return messages.map((message) => serverFrame("text", message));
   const zlib = new SyncZlib("deflateRaw");
-  return messages.map((message, index) => {
-    const header = isFirst && index === 0 ? ZLIB_HEADER : new Uint8Array();
-    return serverFrame("binary", header, zlib.write(message));
-  });
+  return messages.map((message) => serverFrame("binary", zlib.write(message)));
 }

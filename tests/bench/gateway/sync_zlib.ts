@@ -14,7 +14,8 @@ interface Handle {
   ): void;
 }
 
-const OUTPUT_BYTES = 2 ** 18;
+/** One for all: what is in it is used before anybody else writes. */
+const OUTPUT: Buffer = Buffer.alloc(2 ** 18);
 
 /**
  * zlib without a thread pool and without a promise: nothing is cheaper in Deno, Node and Bun. Private, so only for a
@@ -24,7 +25,6 @@ export class SyncZlib {
   readonly #handle: Handle;
   /** How much room is left in the output, and how much of the input. */
   readonly #state: Uint32Array;
-  readonly #output = Buffer.alloc(OUTPUT_BYTES);
 
   constructor(kind: "inflate" | "deflateRaw") {
     const stream: object = kind === "inflate" ? createInflate() : createDeflateRaw();
@@ -35,9 +35,9 @@ export class SyncZlib {
     }
   }
 
-  /** What `input` yields, up to a flush; good until the next call. */
+  /** What `input` yields, up to a flush; good until the next call of any. */
   write(input: Uint8Array): Uint8Array {
-    const output = this.#output;
+    const output = OUTPUT;
     this.#handle.writeSync(constants.Z_SYNC_FLUSH, input, 0, input.length, output, 0, output.length);
     const [room = 0, left = 0] = this.#state;
     if (room > 0) return output.subarray(0, output.length - room);
@@ -45,7 +45,7 @@ export class SyncZlib {
   }
 
   #more(input: Uint8Array, remaining: number): Uint8Array {
-    const output = this.#output;
+    const output = OUTPUT;
     const pieces = [Buffer.from(output)];
     for (let room = 0, left = remaining; room === 0;) {
       this.#handle.writeSync(

@@ -1,5 +1,4 @@
-import type { CreateContestant } from "./contestant.ts";
-import { type Contestant, type ContestantOptions, INTENTS } from "./contestant.ts";
+import { type Contestant, type ContestantOptions, type CreateContestant, INTENTS } from "./contestant.ts";
 import { peer } from "./peer.ts";
 
 /** What is used of the packages. */
