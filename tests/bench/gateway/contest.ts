@@ -39,7 +39,7 @@ export interface Outcome {
 
 const HERE = new URL("./", import.meta.url);
 /** Where nobody has to wait to identify. */
-const CONNECT_PATIENCE_MS = 20_000;
+const CONNECT_PATIENCE_MS = 40_000;
 const START_PATIENCE_MS = 600_000;
 /** Between "I expect" and the first byte: who has said something has then come to rest. */
 const HEAD_START_MS = 20;

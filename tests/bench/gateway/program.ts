@@ -22,11 +22,17 @@ export class Program implements AsyncDisposable {
 
   /** What it says next; rejects when it ends, or says nothing. */
   async answer<Answer>(patienceMs: number = PATIENCE_MS): Promise<Answer> {
-    const timer = setTimeout(() => this.#kill(), patienceMs);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.#kill();
+    }, patienceMs);
     try {
       for (;;) {
         const { value, done } = await this.#lines.next();
-        if (done === true) throw new Error("A process of the bench has ended before it had said all");
+        if (done === true) {
+          throw new Error(isLate ? `it said nothing for ${patienceMs} ms` : "its process has ended");
+        }
         if (value.startsWith(PREFIX)) return JSON.parse(value.slice(PREFIX.length));
       }
     } finally {
