@@ -121,19 +121,25 @@ export class InteractionServer implements AsyncDisposable {
   }
 
   #answer(payload: unknown, request: Request, receivedAt: number): Response | Promise<Response> {
-    if (!isRecord(payload)) return plain(400, "The body is no JSON object");
+    if (!isRecord(payload)) return this.#refuse("is no JSON object");
     const webhook = webhookPayloadOf(payload);
     if (webhook !== undefined && this.#onWebhookEvent === undefined) {
       return plain(501, "Webhook events are not handled here");
     }
     if (webhook?.type === "ping") return new Response(null, { status: 204 });
-    if (payload.type === InteractionType.Ping && webhook === undefined) {
+    if (payload.type === InteractionType.Ping && !("event" in payload)) {
       return Response.json({ type: InteractionCallbackType.Pong });
     }
     if (!this.#runner.hasRoom) return plain(503, "Too many at once");
     if (webhook?.type === "event") return this.#acknowledge(webhook.event);
-    if (!isInteraction(payload)) return plain(400, "The body is no interaction and no webhook event");
+    if (!isInteraction(payload)) return this.#refuse("is no interaction and no webhook event");
     return this.#handle(payload, request, receivedAt);
+  }
+
+  /** Signed, but nothing that can be answered. What it holds is not told: it may have a token. */
+  #refuse(what: string): Response {
+    this.#waitUntil(this.#runner.report(new TypeError(`A request of Discord was refused: its body ${what}`)));
+    return plain(400, `The body ${what}`);
   }
 
   #acknowledge(event: WebhookEvent): Response {

@@ -49,6 +49,7 @@ export {
   webSocketConformance,
   type WebSocketConformanceOptions,
 } from "./conformance/web_socket_conformance.ts";
+export { type CryptoWatch, watchCrypto } from "./crypto_watch.ts";
 export type { FrameData } from "./frame_encoder.ts";
 export type { SimulatedConnection } from "./gateway_connection.ts";
 export type { RefusedPlace } from "./gateway_faults.ts";

@@ -1,16 +1,19 @@
 // What the tests of interactions have in common: a simulated Discord in virtual time, and what goes wrong in it.
-import { HTTPClient } from "../../http/mod.ts";
-import type {
-  InteractionContext,
-  InteractionHandler,
-  InteractionServerOptions,
+import { ShardManager } from "../../gateway/mod.ts";
+import { BotAuthentication, HTTPClient } from "../../http/mod.ts";
+import {
+  type InteractionContext,
+  type InteractionHandler,
+  InteractionListener,
+  InteractionServer,
+  type InteractionServerOptions,
 } from "../../interactions/mod.ts";
-import { InteractionServer } from "../../interactions/mod.ts";
-import { signedRequest, Simulator, VirtualClock } from "../../testing/mod.ts";
+import { signedRequest, Simulator, VirtualClock, watchCrypto } from "../../testing/mod.ts";
 
 /** A simulated Discord whose first bot has a server for interactions. */
 export class InteractionWorld implements AsyncDisposable {
-  readonly clock: VirtualClock = new VirtualClock();
+  readonly #watch = watchCrypto();
+  readonly clock: VirtualClock = new VirtualClock({ settle: this.#watch.settle });
   readonly discord: Simulator = Simulator.inMemory({ clock: this.clock });
   readonly http: HTTPClient;
   /** What was reported. */
@@ -60,6 +63,7 @@ export class InteractionWorld implements AsyncDisposable {
     await this.server.close();
     await this.http.close();
     await this.discord.close();
+    this.#watch[Symbol.dispose]();
   }
 }
 
@@ -79,4 +83,46 @@ export function handlerByHand(): {
       return promise;
     },
   };
+}
+
+/** What a test on both ways plays with. */
+export interface BothWays {
+  readonly discord: Simulator;
+  readonly clock: VirtualClock;
+  /** What was reported. */
+  readonly errors: readonly unknown[];
+}
+
+/** Runs a test over the gateway and over HTTP: the handler is the same. */
+export function testBothWays(
+  name: string,
+  onInteraction: InteractionHandler,
+  play: (world: BothWays) => Promise<void>,
+  options: Partial<InteractionServerOptions> = {},
+): void {
+  Deno.test(`${name} (over HTTP)`, async () => {
+    await using world = new InteractionWorld(onInteraction, options);
+    await world.open();
+    await play(world);
+  });
+  Deno.test(`${name} (over the gateway)`, async () => {
+    const clock = new VirtualClock();
+    await using discord = Simulator.inMemory({ clock });
+    const { baseUrl, fetch, createWebSocket } = discord;
+    await using http = new HTTPClient({ baseUrl, fetch, clock, random: () => 0.5 });
+    const authentication = new BotAuthentication(discord.token);
+    await using manager = new ShardManager(authentication, 0, http, { createWebSocket, clock });
+    const errors: unknown[] = [];
+    const onError = (error: unknown): void => void errors.push(error);
+    await using _listener = new InteractionListener(manager, {
+      http,
+      onInteraction,
+      onError,
+      clock,
+      ...options,
+    });
+    await manager.connect();
+    await clock.runUntil(manager.ready());
+    await play({ discord, clock, errors });
+  });
 }
