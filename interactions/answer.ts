@@ -94,6 +94,11 @@ export class Answer {
     return this.#phase.is !== "open" && this.#phase.is !== "expired";
   }
 
+  /** Whether the library has deferred, and the handler has not answered yet. */
+  get isOnlyDeferred(): boolean {
+    return this.#phase.is === "deferred";
+  }
+
   /** When the answer was sent; `Infinity` for not yet. */
   get answeredAt(): number {
     return this.#answeredAt;
@@ -141,6 +146,11 @@ export class Answer {
       );
     }
     return { type: "sent", response: await this.#send(callback, false) };
+  }
+
+  /** The handler goes on from a deferral of the library by itself, with an edit or a follow-up. */
+  takeOver(): void {
+    if (this.#phase.is === "deferred") this.#phase = { is: "answered" };
   }
 
   /** What was to be sent as an edit or a follow-up was refused: another answer may be tried. */

@@ -14,17 +14,15 @@ export class CallbackResponse implements CallbackSender {
   readonly #respond: (response: Response) => void;
   readonly #interaction: InteractionCreate;
   readonly #request: CallbackSender;
-  readonly #signal: AbortSignal;
   #isOver = false;
 
-  /** Takes the interaction, what answers by a request, and what says that nobody waits for the response any more. */
-  constructor(interaction: InteractionCreate, request: CallbackSender, signal: AbortSignal) {
+  /** Takes the interaction, and what answers by a request. */
+  constructor(interaction: InteractionCreate, request: CallbackSender) {
     const { promise, resolve } = Promise.withResolvers<Response>();
     this.response = promise;
     this.#respond = resolve;
     this.#interaction = interaction;
     this.#request = request;
-    this.#signal = signal;
   }
 
   async send(callback: Callback): Promise<DiscordInteractionCallbackResponse | undefined> {
@@ -51,8 +49,7 @@ export class CallbackResponse implements CallbackSender {
   }
 
   #checkOpen(): void {
-    // Looked at, not listened to: Deno warns of that in every server, since it aborts requests that were answered.
-    if (!this.#isOver && !this.#signal.aborted) return;
+    if (!this.#isOver) return;
     throw new InteractionExpiredError(this.#interaction, "nobody waits for its answer any more");
   }
 }

@@ -277,6 +277,7 @@ export class InteractionContext {
         `its token has expired, ${TOKEN_LIFE_MS} ms have passed`,
       );
     }
+    answer.takeOver();
     const ended = signal === undefined ? this.signal : AbortSignal.any([signal, this.signal]);
     const options = { ...(json === undefined ? {} : { json: json as never }), files, signal: ended };
     for (let pauseMs = FIRST_RETRY_MS;; pauseMs *= 2) {

@@ -187,7 +187,7 @@ export class InteractionRunner {
     try {
       await this.#options.onInteraction(context);
       await answer.settled();
-      if (!answer.isGiven) {
+      if (!answer.isGiven || answer.isOnlyDeferred) {
         throw new InteractionNotAnsweredError(
           nameOf(context.interaction),
           "its handler has ended without an answer, await what answers it",

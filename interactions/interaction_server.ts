@@ -113,14 +113,14 @@ export class InteractionServer implements AsyncDisposable {
       if (this.#runner.isClosed) return plain(503, "Closed");
       const signed = await readSignedRequest(request, this.#verifier, this.#limits);
       if (!signed.isValid) return signed.refusal;
-      return await this.#answer(parse(signed.body), request, receivedAt);
+      return await this.#answer(parse(signed.body), receivedAt);
     } catch (error) {
       this.#waitUntil(this.#runner.report(error));
       return plain(500, "Internal error");
     }
   }
 
-  #answer(payload: unknown, request: Request, receivedAt: number): Response | Promise<Response> {
+  #answer(payload: unknown, receivedAt: number): Response | Promise<Response> {
     if (!isRecord(payload)) return this.#refuse("is no JSON object");
     const webhook = webhookPayloadOf(payload);
     if (webhook !== undefined && this.#onWebhookEvent === undefined) {
@@ -133,7 +133,7 @@ export class InteractionServer implements AsyncDisposable {
     if (!this.#runner.hasRoom) return plain(503, "Too many at once");
     if (webhook?.type === "event") return this.#acknowledge(webhook.event);
     if (!isInteraction(payload)) return this.#refuse("is no interaction and no webhook event");
-    return this.#handle(payload, request, receivedAt);
+    return this.#handle(payload, receivedAt);
   }
 
   /** Signed, but nothing that can be answered. What it holds is not told: it may have a token. */
@@ -151,9 +151,9 @@ export class InteractionServer implements AsyncDisposable {
     return new Response(null, { status: 204 });
   }
 
-  async #handle(interaction: InteractionCreate, request: Request, receivedAt: number): Promise<Response> {
+  async #handle(interaction: InteractionCreate, receivedAt: number): Promise<Response> {
     const callback = new CallbackRequest(this.#http, interaction);
-    const sender = new CallbackResponse(interaction, callback, request.signal);
+    const sender = new CallbackResponse(interaction, callback);
     const done = this.#runner.run(
       interaction,
       sender,

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Dispatcher } from "../../dispatcher.ts";
-import { type GatewayEvents, Shard, type ShardManager } from "../../gateway/mod.ts";
+import type { GatewayEvents, Shard, ShardManager } from "../../gateway/mod.ts";
 import { HTTPClient, type InteractionCreate } from "../../http/mod.ts";
 import { InteractionListener, type InteractionSource } from "../../interactions/mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";

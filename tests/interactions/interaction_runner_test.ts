@@ -165,6 +165,25 @@ testBothWays(
   },
 );
 
+testBothWays(
+  "A handler that ends without an answer is reported, also where the library has deferred, but not one that has edited",
+  async (context) => {
+    await go.promise;
+    if (context.interaction.data?.name === "edits") await context.editOriginal({ content: "edited" });
+  },
+  async ({ discord, clock, errors }) => {
+    for (const [name, count] of [["edits", 0], ["ends", 1]] as const) {
+      go = Promise.withResolvers<void>();
+      const used = discord.channel.useCommand(name);
+      assertEquals((await clock.runUntil(used.answer())).type, 5);
+      go.resolve();
+      await clock.advance(100);
+      assertEquals(errors.length, count);
+    }
+    assertInstanceOf(errors[0], InteractionNotAnsweredError);
+  },
+);
+
 const told: unknown[] = [];
 testBothWays(
   "onError gets what a handler throws, and may still answer",

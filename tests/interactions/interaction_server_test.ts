@@ -212,19 +212,23 @@ Deno.test("InteractionServer stops by its signal", async () => {
   end();
 });
 
-Deno.test("InteractionServer answers an aborted request to nobody, and its handler is told (InteractionExpiredError)", async () => {
+Deno.test("InteractionServer gives up at three seconds, and its handler is told (InteractionExpiredError)", async () => {
   const { onInteraction, contexts, end } = handlerByHand();
-  await using world = new InteractionWorld(onInteraction);
-  const controller = new AbortController();
-  const posted = world.post(world.interaction(), { signal: controller.signal });
-  while (contexts.length === 0) await world.clock.advance(0);
-  controller.abort();
+  await using world = new InteractionWorld(onInteraction, { autoDefer: false });
+  const response = await world.clock.runUntil(world.post(world.interaction()));
+  assertEquals([response.status, world.clock.now()], [504, 3000]);
   const failure = await contexts[0]?.reply({ content: "x" }).catch((error) => error);
-  assertStringIncludes(String(failure), "InteractionExpiredError: Interaction 1: nobody waits");
+  assertStringIncludes(String(failure), "InteractionExpiredError: Interaction 1: it is too late to answer");
   end();
-  assertEquals((await posted).status, 500);
+  await world.clock.advance(0);
   assertInstanceOf(world.errors[0], InteractionNotAnsweredError);
   assertEquals(world.clock.pendingTimers, 0);
+});
+
+Deno.test("InteractionServer answers 500 where the handler fails before its answer", async () => {
+  await using world = new InteractionWorld(() => Promise.reject(new Error("broken")));
+  assertEquals((await world.post(world.interaction())).status, 500);
+  assertEquals(world.errors.map(String), ["Error: broken"]);
 });
 
 Deno.test("InteractionServer answers 500 where the runtime can't verify, and reports it", async () => {

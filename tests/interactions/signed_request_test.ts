@@ -75,28 +75,12 @@ Deno.test("readSignedRequest waits readTimeoutMs for the body, and cancels it th
   assertEquals(world.clock.pendingTimers, 0);
 });
 
-Deno.test("readSignedRequest takes a body that breaks off, or whose request is aborted, for broken", async () => {
+Deno.test("readSignedRequest answers 400 to a body that breaks off", async () => {
   await using world = new World();
   const broken = new ReadableStream({
     pull: (controller) => controller.error(new Error("connection reset")),
   });
   assertEquals((await world.refusal(await world.signed(BODY, broken))).status, 400);
-  const controller = new AbortController();
-  const { headers } = await world.signed(BODY);
-  const bytes = new TextEncoder().encode(BODY);
-  const body = new ReadableStream({
-    pull: (stream) => {
-      controller.abort();
-      stream.enqueue(bytes);
-    },
-  });
-  const request = new Request("http://bot.invalid", {
-    method: "POST",
-    headers,
-    body,
-    signal: controller.signal,
-  });
-  assertEquals((await world.refusal(request)).status, 400);
 });
 
 Deno.test("readSignedRequest refuses signatures that are older or newer than maxAgeMs (401)", async () => {
