@@ -19,10 +19,11 @@ const MAX_BODY_BYTES = 26_214_400;
 
 /** Reads the body of a request, or of a response to one of Discord's; throws what Discord answers to a wrong one. */
 export async function readBody(request: Request | Response, nextId: () => string): Promise<RestBody> {
+  // First: Bun forgets the type of a form once the form is read.
+  const type = request.headers.get("content-type") ?? "";
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength > MAX_BODY_BYTES) throw new RestError(413, 40005, "Request entity too large");
   if (bytes.byteLength === 0) return { body: undefined, files: [] };
-  const type = request.headers.get("content-type") ?? "";
   if (type.startsWith("application/json")) return { body: parse(new TextDecoder().decode(bytes)), files: [] };
   if (type.startsWith("application/x-www-form-urlencoded")) {
     return { body: Object.fromEntries(new URLSearchParams(new TextDecoder().decode(bytes))), files: [] };
