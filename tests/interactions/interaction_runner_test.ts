@@ -216,6 +216,19 @@ testBothWays(
 );
 
 testBothWays(
+  "An answer that nobody awaited, and that was refused, is none",
+  (context) => {
+    context.reply({ content: "x".repeat(2001) }, { withResponse: true }).catch(() => {});
+  },
+  async ({ discord, clock, errors }) => {
+    discord.channel.useCommand("ping").answer().catch(() => {});
+    await clock.advance(100);
+    assertEquals(errors.length, 1);
+    assertInstanceOf(errors[0], InteractionNotAnsweredError);
+  },
+);
+
+testBothWays(
   "An answer on the brink of a deferral waits for it, and is sent once",
   async (context) => {
     await sleep(world.clock, 2000);

@@ -210,6 +210,8 @@ Deno.test("InteractionServer stops by its signal", async () => {
   assertEquals(contexts[0]?.signal.reason, controller.signal.reason);
   assertEquals((await world.post({ type: 1 })).status, 503);
   end();
+  await using late = new InteractionWorld(onInteraction, { signal: controller.signal });
+  assertEquals((await late.post({ type: 1 })).status, 503);
 });
 
 Deno.test("InteractionServer gives up at three seconds, and its handler is told (InteractionExpiredError)", async () => {
