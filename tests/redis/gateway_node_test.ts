@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { BotAuthentication, HTTPClient, Intents } from "../../mod.ts";
 import { EventSource, GatewayNode, type GatewayNodeOptions } from "../../redis/mod.ts";
 import { Simulator } from "../../testing/mod.ts";
 import { type RedisServer, redisTest } from "./redis_server.ts";
+import { until } from "./until.ts";
 
 const INTENTS = Intents.Guilds | Intents.GuildMessages | Intents.MessageContent;
 const TTL_MS = 1_000;
@@ -52,13 +53,6 @@ class Cluster implements AsyncDisposable {
     await this.#stack.disposeAsync();
     await this.http.close();
     await this.discord[Symbol.asyncDispose]();
-  }
-}
-
-async function until(condition: () => boolean, what: string, limitMs = 20_000): Promise<void> {
-  for (let waitedMs = 0; !condition(); waitedMs += 20) {
-    assert(waitedMs < limitMs, `${what} did not come`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
