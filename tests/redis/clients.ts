@@ -1,7 +1,7 @@
 // The clients of npm, each made into `send` in a line.
 import { Redis as IORedis } from "ioredis";
 import { Redis as IOValkey } from "iovalkey";
-import { createClient } from "redis";
+import { createClient } from "node-redis";
 import type { RedisSend } from "../../redis/mod.ts";
 
 /** A client that is connected. */
