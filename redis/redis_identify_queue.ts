@@ -66,6 +66,8 @@ export class RedisIdentifyQueue implements IdentifyQueue {
   readonly #waiters: Waiter[] = [];
   #states = new Map<number, KeyState>();
   #marginMs = MARGIN_MS;
+  /** Turns that are being asked for, or given back. */
+  readonly #underWay = new Set<Promise<void>>();
   #isClosed = false;
 
   /** Throws a `RangeError` unless `reserve` is an integer from 0 on. */
@@ -115,7 +117,19 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     for (const [key, state] of this.#states) this.#giveBack(key, state);
     this.#maxConcurrency = maxConcurrency;
     this.#states = new Map();
+    void this.#serveAnew(maxConcurrency);
+  }
+
+  /** Asks for all once what was asked for before has been given back: else it would count for all the new keys. */
+  async #serveAnew(maxConcurrency: number): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    if (maxConcurrency !== this.#maxConcurrency) return;
     for (const key of new Set(this.#waiters.map(({ shardId }) => shardId % maxConcurrency))) this.#serve(key);
+  }
+
+  #track(work: Promise<void>): void {
+    this.#underWay.add(work);
+    void work.then(() => this.#underWay.delete(work));
   }
 
   /** Gives back what is not used, and asks no more. */
@@ -141,7 +155,9 @@ export class RedisIdentifyQueue implements IdentifyQueue {
       if (!state.isAsking) this.#states.delete(key);
       return;
     }
-    if (!state.isAsking && state.turn === undefined && state.timer === undefined) void this.#ask(key, state);
+    if (!state.isAsking && state.turn === undefined && state.timer === undefined) {
+      this.#track(this.#ask(key, state));
+    }
   }
 
   async #ask(key: number, state: KeyState): Promise<void> {
@@ -195,6 +211,6 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     state.turn = undefined;
     if (turn === undefined) return;
     const args = [key, keys, turn.windowMs, turn.instant];
-    this.#link.run(RETURN_TURN, this.#keys, args).catch(this.#failed);
+    this.#track(this.#link.run(RETURN_TURN, this.#keys, args).then(() => {}, this.#failed));
   }
 }
