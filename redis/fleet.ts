@@ -333,6 +333,7 @@ export class Fleet implements AsyncDisposable {
     this.#holdings.delete(lease.shardId);
     this.dispatcher.dispatch("ended", lease);
     if (!lease.isHeld) return;
+    lease.lose("it was given back");
     this.#returns.set(lease.shardId, lease);
     await this.#giveBack().catch((error) => this.#report(error)); // Else the next beat does it.
   }
