@@ -80,7 +80,7 @@ export class Bot {
       currentSet: () => this.#keys.current,
       owed: (sessionId, index) => world.discord.owed(sessionId, index),
       // What is planned for a shard, an old one with its id may use.
-      identifying: (key) => this.#budget.identifying(key, this.rescaling > 0),
+      identifying: (key) => this.#budget.identifying(key, this.#keys.isChanging),
     }, (line) => {
       if (chance.is(0.3)) time.forBot(chance.scaled(1, 1_000), () => lateWords(line, chance));
     });
