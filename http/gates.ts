@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { BucketMetadata, WAIT_MARGIN_MS } from "./bucket.ts";
 import type { LimitedAnswer, Refusal, WaitEstimate } from "./bucket_permit.ts";
+import { CollectionWatch } from "./collection_watch.ts";
 import { countEvidence, isToPart } from "./counted_apart.ts";
 import {
   addWaiting,
@@ -46,6 +47,7 @@ export class Gates implements TurnKeeper {
   readonly #limits = new Map<string, Limit>();
   readonly #gates: Ring<Gate>;
   readonly #lines: Ring<Line>;
+  readonly #collection = new CollectionWatch(() => this.forget());
   #closing: { readonly reason: unknown } | undefined;
 
   constructor(clock: Clock, maxBuckets: number) {
@@ -123,6 +125,7 @@ export class Gates implements TurnKeeper {
   /** Forgets all that has nothing to tell. */
   forget(): void {
     this.#sweep(this.#clock.now(), Math.max(this.#gates.size, this.#lines.size));
+    if (this.#gates.size > 0) this.#collection.start();
   }
 
   /** Rejects all who wait, and those to come, with `reason`. */
@@ -261,6 +264,7 @@ export class Gates implements TurnKeeper {
     const gate = newGate(limit, scope);
     limit.gates.set(scope, gate);
     this.#gates.add(gate);
+    this.#collection.start();
     return gate;
   }
 
