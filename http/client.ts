@@ -1,54 +1,25 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
+import { checkClientOptions, type HTTPClientOptions } from "./client_options.ts";
 import { Deadlines } from "./deadlines.ts";
 import { RateLimitedError, RateLimitingFailedError } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
-import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
+import { UNKNOWN_WAIT_MS } from "./gates.ts";
+import { LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
 import { Guard } from "./guard.ts";
 import { Limiter, type Permit } from "./limiter.ts";
-import { checkedMs, prepareRequest, type RequestOptions } from "./prepared_request.ts";
+import { prepareRequest } from "./prepared_request.ts";
 import type { Refusal } from "./bucket_permit.ts";
 import type { HTTPStatus } from "./rate_limit_status.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL, DEFAULT_USER_AGENT } from "./request_head.ts";
-import { type ReservationStore, reserveIn, sharedPermit } from "./reservations.ts";
+import { checkRequestOptions, type PlainRequestOptions, type RequestOptions } from "./request_options.ts";
+import { reserveIn, sharedPermit } from "./reservations.ts";
 import { backoffMs } from "./retry.ts";
 import type { HTTPMethod, Route } from "./route.ts";
 import { type Admission, type Job, Sender } from "./sender.ts";
 import { SerialLines } from "./serial_lines.ts";
 import type { RequestOptionsOf, ResponseOf } from "./typed_request.ts";
-
-/** Options of {@linkcode HTTPClient}. */
-export interface HTTPClientOptions {
-  /** Where Discord's API is, with its version; for proxies and tests. `https://discord.com/api/v10` by default. */
-  readonly baseUrl?: string | undefined;
-  /** Milliseconds for one attempt, from sending to the answer. 60,000 by default. */
-  readonly timeoutMs?: number | undefined;
-  /** How often a request is sent again that was refused for its rate. 10 by default. */
-  readonly maxRateLimitRetries?: number | undefined;
-  /** How often a request is sent again after a failure that allows it. 3 by default. */
-  readonly maxRetries?: number | undefined;
-  /** Whether this machine's clock is right: then resets are taken from dates. `false` by default. */
-  readonly trustLocalTime?: boolean | undefined;
-  /** Makes the global limit of each owner of limits; `null` is what is sent without credentials. */
-  readonly globalRateLimiter?: ((rateLimitKey: string | null) => GlobalRateLimiter) | undefined;
-  /** Counts limits together with other clients, for each owner of limits; `undefined` for those that are counted here only. */
-  readonly reservations?: ((rateLimitKey: string | null) => ReservationStore | undefined) | undefined;
-  /** In how many milliseconds of waiting a priority improves by 1; 0 for never. 5,000 by default. */
-  readonly agingMs?: number | undefined;
-  /** At so many invalid requests in ten minutes all but callbacks of interactions wait. No limit by default. */
-  readonly maxInvalidRequests?: number | undefined;
-  /** At which counts `invalidRequests` is dispatched; by default at each. */
-  readonly invalidRequestThresholds?: readonly number[] | undefined;
-  /** What sends. */
-  readonly fetch?: typeof fetch | undefined;
-  /** The clock. */
-  readonly clock?: Clock | undefined;
-  /** Numbers from 0 to 1, for the waits after failures. */
-  readonly random?: (() => number) | undefined;
-  /** How to introduce itself, instead of by the library's name. Discord asks for `DiscordBot (<url>, <version>)`. */
-  readonly userAgent?: string | undefined;
-}
 
 /**
  * Sends requests to Discord's API, within its rate limits.
@@ -85,7 +56,7 @@ export class HTTPClient implements AsyncDisposable {
   readonly #limiter: Limiter;
   readonly #guard: Guard;
   readonly #sender: Sender;
-  readonly #serial = new SerialLines();
+  readonly #serial: SerialLines;
   /** What is under way, to be aborted when the client closes. */
   readonly #running = new Map<AbortController, Promise<unknown>>();
   #sequence = 0;
@@ -95,17 +66,19 @@ export class HTTPClient implements AsyncDisposable {
 
   /** A `TypeError` or `RangeError` says which option is wrong. */
   constructor(options: HTTPClientOptions = {}) {
+    checkClientOptions(options);
     const { clock = systemClock, random = Math.random, globalRateLimiter, invalidRequestThresholds } =
       options;
     this.baseUrl = checkedBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
-    this.#timeoutMs = checkedMs("timeoutMs", options.timeoutMs ?? 60_000);
-    this.#agingMs = checkedMs("agingMs", options.agingMs ?? 5000);
-    this.#maxRateLimitRetries = checkedCount("maxRateLimitRetries", options.maxRateLimitRetries ?? 10);
+    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#agingMs = options.agingMs ?? 5000;
+    this.#maxRateLimitRetries = options.maxRateLimitRetries ?? 10;
     this.#reservations = options.reservations;
-    this.#maxRetries = checkedCount("maxRetries", options.maxRetries ?? 3);
+    this.#maxRetries = options.maxRetries ?? 3;
     this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
     this.#clock = clock;
     this.#random = random;
+    this.#serial = new SerialLines(clock);
     this.dispatcher = new Dispatcher<HTTPEvents>({ clock });
     this.#limiter = new Limiter({
       clock,
@@ -114,7 +87,7 @@ export class HTTPClient implements AsyncDisposable {
     this.#guard = new Guard({
       clock,
       dispatcher: this.dispatcher,
-      maxInvalidRequests: checkedCount("maxInvalidRequests", options.maxInvalidRequests ?? Infinity),
+      maxInvalidRequests: options.maxInvalidRequests ?? Infinity,
       thresholds: invalidRequestThresholds && new Set(invalidRequestThresholds),
     });
     this.#sender = new Sender({
@@ -166,9 +139,11 @@ export class HTTPClient implements AsyncDisposable {
    */
   request<Template extends string, Method extends HTTPMethod>(
     route: Route<Template, Method>,
-    options?: RequestOptionsOf<Method, Template>,
+    // In a literal, the compiler checks what it knows of the operation; a variable of type `RequestOptions` fits too.
+    options?: RequestOptionsOf<Method, Template> | PlainRequestOptions,
   ): Promise<ResponseOf<Method, Template>>;
   async request(route: Route, options: RequestOptions = {}): Promise<Response> {
+    checkRequestOptions(options);
     const controller = new AbortController();
     const { signal } = options;
     const request = prepareRequest(route, options, {
@@ -182,8 +157,10 @@ export class HTTPClient implements AsyncDisposable {
       sequence: this.#sequence++,
       signal: controller.signal,
     });
-    if (this.#closing !== undefined) throw this.#closing;
-    signal?.throwIfAborted();
+    if (this.#closing !== undefined || signal?.aborted) {
+      request.body.discard?.();
+      throw this.#closing ?? signal?.reason;
+    }
     const onAbort = (): void => controller.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     const now = this.#clock.now();
@@ -205,6 +182,7 @@ export class HTTPClient implements AsyncDisposable {
         : this.#runInLine(job, request.serialKey));
     } finally {
       job.permit?.leave();
+      request.body.discard?.();
       signal?.removeEventListener("abort", onAbort);
       this.#running.delete(controller);
       end();
@@ -234,11 +212,14 @@ export class HTTPClient implements AsyncDisposable {
   }
 
   async #runInLine(job: Job, serialKey: string): Promise<Response> {
-    const { name, limited, signal } = job.request;
-    if (limited.maxWaitMs === 0 && this.#serial.isBusy(serialKey)) {
-      throw new RateLimitedError({ route: name, retryAfterMs: 0, scope: "user" });
-    }
-    const turn = await this.#serial.enter(serialKey, signal);
+    const { name, limited: { maxWaitMs }, signal } = job.request;
+    const startedAt = this.#clock.now();
+    const turn = await this.#serial.enter(serialKey, {
+      signal,
+      maxWaitMs,
+      late: () => new RateLimitedError({ route: name, retryAfterMs: UNKNOWN_WAIT_MS, scope: "user" }),
+    });
+    job.waitedMs += this.#clock.now() - startedAt;
     try {
       return await this.#run(job);
     } finally {
@@ -378,9 +359,4 @@ export class HTTPClient implements AsyncDisposable {
     const { waitMs, scope, isGuess } = this.#limiter.estimate(request.limited);
     if (waitMs > 0 && !isGuess) this.#sender.tellRateLimited(request, scope, waitMs, true);
   }
-}
-
-function checkedCount(name: string, value: number): number {
-  if (typeof value === "number" && value >= 0) return value;
-  throw new RangeError(`${name} is ${value}, it must be a number from 0 on`);
 }

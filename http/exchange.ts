@@ -36,6 +36,9 @@ export class Exchange implements Disposable, Timed {
   /** When a part of the body was taken last. */
   #movedAt: number;
   #hasTimedOut = false;
+  #init: RequestInit | undefined;
+  /** What is read for the body and not at its end. */
+  #upload: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
   constructor(request: PreparedRequest, options: ExchangeOptions, now: number) {
     this.#request = request;
@@ -61,10 +64,21 @@ export class Exchange implements Disposable, Timed {
     return this.#movedAt + this.#request.timeoutMs;
   }
 
+  /** Whether it may have left: before, nothing can have been carried out. */
+  get isOpen(): boolean {
+    return this.#init !== undefined;
+  }
+
+  /** Makes the body; throws where the caller's function fails. */
+  open(): void {
+    this.#init = this.#makeInit();
+  }
+
   /** Sends the request, in this turn. */
   send(): Promise<Response> {
     const { fetch } = this.#options;
-    return this.within(() => fetch(this.#request.url, this.#init()), (response) => void discard(response));
+    if (this.#init === undefined) this.open();
+    return this.within(() => fetch(this.#request.url, this.#init), (response) => void discard(response));
   }
 
   /** The value of a promise, unless the attempt ends before: not every `fetch` obeys its signal. */
@@ -92,6 +106,7 @@ export class Exchange implements Disposable, Timed {
   [Symbol.dispose](): void {
     this.#options.deadlines.delete(this);
     this.#request.signal.removeEventListener("abort", this.#onAbort);
+    this.#upload?.cancel().catch(() => {});
   }
 
   #end(reason: unknown): void {
@@ -99,7 +114,7 @@ export class Exchange implements Disposable, Timed {
     this.#reject?.(reason);
   }
 
-  #init(): RequestInit {
+  #makeInit(): RequestInit {
     const { route, headers } = this.#request;
     const init: StreamRequestInit = {
       method: route.method,
@@ -145,12 +160,14 @@ export class Exchange implements Disposable, Timed {
   /** The same stream: each part that is taken from it shows that the upload goes on. */
   #watched(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const reader = stream.getReader();
+    this.#upload = reader;
     return new ReadableStream({
       pull: async (controller): Promise<void> => {
         const { done, value } = await reader.read();
         this.#movedAt = this.#options.clock.now();
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (!done) return controller.enqueue(value);
+        this.#upload = undefined;
+        controller.close();
       },
       cancel: (reason): Promise<void> => reader.cancel(reason),
     }, { highWaterMark: 0 });

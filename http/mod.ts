@@ -12,7 +12,8 @@ export {
   BotAuthentication,
 } from "./authentication.ts";
 export { Bucket, BucketMetadata, type BucketTurn, type LimitHint, type WindowKind } from "./bucket.ts";
-export { HTTPClient, type HTTPClientOptions } from "./client.ts";
+export { HTTPClient } from "./client.ts";
+export type { HTTPClientOptions } from "./client_options.ts";
 export * from "./errors.ts";
 export type * from "./events.ts";
 export * from "./global_rate_limiter.ts";
@@ -40,7 +41,7 @@ export {
   type PaginateOptions,
   paginatePages,
 } from "./pagination.ts";
-export type { RequestOptions } from "./prepared_request.ts";
+export type { PlainRequestOptions, RequestOptions } from "./request_options.ts";
 export {
   parseRateLimitHeaders,
   type RateLimitHeaders,

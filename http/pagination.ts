@@ -11,9 +11,10 @@ import {
   type PageRule,
   type Way,
 } from "./page_rules.ts";
-import type { RequestOptions } from "./prepared_request.ts";
+import { checkRequestOptions, type PlainRequestOptions, type RequestOptions } from "./request_options.ts";
 import type { Query } from "./request_head.ts";
-import type { Route } from "./route.ts";
+import { Route } from "./route.ts";
+import { kindOf, shown } from "./shown.ts";
 import type { QueryOf } from "./typed_request.ts";
 
 /** A list that comes in pages. */
@@ -26,8 +27,7 @@ export interface PageSource {
 }
 
 /** Options of {@linkcode paginate} and {@linkcode paginatePages}: those of a request, and where to stop. */
-export interface PaginateOptions<Parameters = Query>
-  extends Omit<RequestOptions<unknown, Parameters>, "json" | "body" | "files"> {
+export interface PaginateOptions<Parameters = Query> extends Omit<PlainRequestOptions, "body" | "files"> {
   /**
    * Where to begin and what to ask for. `before` walks towards what is older, `after` towards what is newer; of the
    * two, only one. `limit` is the size of a page, as large as Discord allows by default.
@@ -67,7 +67,7 @@ export function paginate<Template extends PagedTemplate>(
   route: Route<Template, "GET">,
   options: PaginateOptions<QueryOf<"GET", Template>> = {},
 ): AsyncGenerator<PageItems[Template], void, undefined> {
-  return itemsOf<PageItems[Template]>(walk(http, route, checkedWalk(route, options), options));
+  return itemsOf<PageItems[Template]>(walk(http, route, checkedWalk(http, route, options), options));
 }
 
 /**
@@ -92,7 +92,7 @@ export function paginatePages<Template extends PagedTemplate>(
   route: Route<Template, "GET">,
   options: PaginateOptions<QueryOf<"GET", Template>> = {},
 ): AsyncGenerator<PageAnswer<Template>, void, undefined> {
-  return answersOf<PageAnswer<Template>>(walk(http, route, checkedWalk(route, options), options));
+  return answersOf<PageAnswer<Template>>(walk(http, route, checkedWalk(http, route, options), options));
 }
 
 /** The answer that a page comes as. */
@@ -150,9 +150,23 @@ async function* walk(
 }
 
 function checkedWalk(
-  { method, template }: Route<PagedTemplate>,
-  { query, limit = Infinity }: PaginateOptions<unknown>,
+  http: PageSource,
+  route: Route<PagedTemplate>,
+  options: PaginateOptions<unknown>,
 ): Walk {
+  if (typeof http?.request !== "function") {
+    throw new TypeError(`Cannot list: the first argument must be an HTTPClient, got ${kindOf(http)}`);
+  }
+  if (!(route instanceof Route)) {
+    throw new TypeError(
+      `Cannot list: the second argument must be a Route, as in new Route("GET", "/users/@me/guilds"), got ${
+        kindOf(route)
+      }`,
+    );
+  }
+  checkRequestOptions(options);
+  const { method, template } = route;
+  const { query, limit = Infinity } = options;
   if (method !== "GET") {
     throw new TypeError(`Cannot list ${template}: the route is a ${method}, it must be a GET`);
   }
@@ -161,7 +175,9 @@ function checkedWalk(
     throw new TypeError(`Cannot list ${template}: it does not come in pages, request it`);
   }
   if (limit !== Infinity && !(Number.isSafeInteger(limit) && limit >= 0)) {
-    throw new RangeError(`Cannot list ${template}: limit is ${limit}, it must be an integer from 0 on`);
+    throw new RangeError(
+      `Cannot list ${template}: limit is ${shown(limit)}, it must be an integer from 0 on`,
+    );
   }
   const asked = query === undefined || query === null ? {} : query as Query;
   const { way, cursor } = checkedStart(template, rule, asked);

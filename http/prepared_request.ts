@@ -1,54 +1,12 @@
 import type { Clock } from "../clock.ts";
-import type { Authentication } from "./authentication.ts";
 import type { RouteName } from "./errors.ts";
 import type { LimitedRequest } from "./limiter.ts";
-import { Redaction } from "./secrets.ts";
-import type { HTTPFile } from "./multipart.ts";
-import { prepareBody, type PreparedBody, type RequestBody } from "./request_body.ts";
-import { headerIn, type HeaderList, type Query, queryString, requestHeaders } from "./request_head.ts";
+import { Redaction, secretsOf } from "./secrets.ts";
+import { prepareBody, type PreparedBody } from "./request_body.ts";
+import { headerIn, type HeaderList, queryString, requestHeaders } from "./request_head.ts";
+import type { RequestOptions } from "./request_options.ts";
 import { isRepeatable } from "./retry.ts";
 import { Route } from "./route.ts";
-
-/** Options of `HTTPClient.request`. */
-export interface RequestOptions<Body = unknown, Parameters = Query> {
-  /** Who asks. Left out, and without `headers`, nothing is authorised. */
-  readonly authentication?: Authentication | undefined;
-  /** Whose limits count the request, where `headers` authorise it. Must not contain a token. */
-  readonly rateLimitKey?: string | undefined;
-  /** Headers; they win over those that the library sets. */
-  readonly headers?: HeadersInit | undefined;
-  /** Sent as JSON. */
-  readonly json?: Body | undefined;
-  /** Sent as it is; excludes `json` and `files`. A stream can be sent once only: give a function that makes it. */
-  readonly body?: RequestBody | undefined;
-  /** Files, sent next to the JSON. */
-  readonly files?: readonly (HTTPFile | File)[] | undefined;
-  /** The query. Lists repeat their key, `undefined` and `null` are left out. */
-  readonly query?: Parameters | undefined;
-  /** For the audit log: at most 512 characters. */
-  readonly reason?: string | undefined;
-  /** Its place among requests of the same limit: lower goes first, negative is urgent. 0 by default. */
-  readonly bucketPriority?: number | undefined;
-  /** Its place in the global limit: lower goes first. 0 by default. */
-  readonly globalPriority?: number | undefined;
-  /** `false`: reject with a `RateLimitedError` instead of waiting for a rate limit. */
-  readonly wait?: boolean | undefined;
-  /** Milliseconds it may wait for rate limits; beyond them, it rejects with a `RateLimitedError`. */
-  readonly maxWaitMs?: number | undefined;
-  /** Milliseconds for one attempt, from sending to the answer; instead of the client's. */
-  readonly timeoutMs?: number | undefined;
-  /** Whether it may be carried out twice: decides what is sent again after a failure. By default by the method. */
-  readonly idempotent?: boolean | undefined;
-  /**
-   * Requests of the same key never overlap, and go in the order of their calls.
-   *
-   * By default messages that are sent to one channel, or through one webhook, neither overlap nor overtake each other,
-   * unless they may not wait; `null` lets them.
-   */
-  readonly serialKey?: string | null | undefined;
-  /** Aborts it, wherever it is. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A request that has been checked and is ready to be sent, perhaps several times. */
 export interface PreparedRequest {
@@ -131,19 +89,17 @@ export function prepareRequest(
     body,
     isRepeatable: options.idempotent ?? (isRepeatable(route.method) || isDeduplicated(route, json)),
     limited: limitedRequest(route, name, body, options, preparation),
-    timeoutMs: checkedMs("timeoutMs", options.timeoutMs ?? timeoutMs),
+    timeoutMs: options.timeoutMs ?? timeoutMs,
     serialKey: options.serialKey ?? undefined,
     signal,
   };
 }
 
 /** What takes the secrets of a request out of texts. */
-export function redactionOf({ url, route, authorization }: PreparedRequest): Redaction {
+export function redactionOf({ url, route, authorization, body }: PreparedRequest): Redaction {
   // Errors of the runtime quote the URL, and any part of that may be a secret.
-  const secrets = [url, ...route.secrets];
-  return new Redaction(
-    authorization === undefined ? secrets : [...secrets, authorization, authorization.replace(/^\S+\s+/, "")],
-  );
+  const secrets = [url, ...route.secrets, ...body.secrets ?? []];
+  return new Redaction(authorization === undefined ? secrets : [...secrets, ...secretsOf(authorization)]);
 }
 
 function limitedRequest(
@@ -162,15 +118,17 @@ function limitedRequest(
     rateLimitKey: options.rateLimitKey ?? ownKey ?? null,
     routeKey: route.keyAt(clock.wallNow()),
     majorKey: route.majorKey,
-    rank: checkedPriority("bucketPriority", bucketPriority) + ages,
-    globalRank: checkedPriority("globalPriority", globalPriority) + ages,
+    rank: bucketPriority + ages,
+    globalRank: globalPriority + ages,
     sequence,
     get bodyKeys(): ReadonlySet<string> | undefined {
       return body.keys;
     },
     isOrdered: options.serialKey === undefined && wait && maxWaitMs > 0 && isMessage(route),
     isGlobalExempt: route.ignoreGlobal,
-    maxWaitMs: wait ? checkedMs("maxWaitMs", maxWaitMs) : 0,
+    bucketScope: options.bucketScope,
+    limitHint: options.limitHint,
+    maxWaitMs: wait ? maxWaitMs : 0,
     signal,
   };
 }
@@ -197,15 +155,4 @@ function isDeduplicated(route: Route, json: unknown): boolean {
 /** Whether it posts a message: order matters to those who read them. */
 function isMessage(route: Route): boolean {
   return route.isCreateMessage || route.isExecuteWebhook;
-}
-
-function checkedPriority(name: string, priority: number): number {
-  if (Number.isFinite(priority)) return priority;
-  throw new RangeError(`${name} is ${priority}, it must be a finite number: lower goes first`);
-}
-
-/** Milliseconds of an option that must not be negative. */
-export function checkedMs(name: string, value: number): number {
-  if (typeof value === "number" && value >= 0) return value;
-  throw new RangeError(`${name} is ${value}, it must be a number of milliseconds from 0 on`);
 }

@@ -4,6 +4,7 @@ import { Gates } from "./gates.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
 import type { Turn } from "./lane.ts";
 import type { RateLimitStatus } from "./rate_limit_status.ts";
+import { shown } from "./shown.ts";
 
 /** Options of {@linkcode RateLimitStorage}. */
 export interface RateLimitStorageOptions {
@@ -24,7 +25,7 @@ export class RateLimitStorage {
   /** Makes a storage that knows nothing yet. */
   constructor(options: RateLimitStorageOptions = {}) {
     const { clock = systemClock, maxBuckets = 10_000 } = options;
-    if (!(maxBuckets >= 1)) throw new RangeError(`maxBuckets is ${maxBuckets}, it must be at least 1`);
+    if (!(maxBuckets >= 1)) throw new RangeError(`maxBuckets is ${shown(maxBuckets)}, it must be at least 1`);
     this.#gates = new Gates(clock, maxBuckets);
     this.globalRateLimiter = options.globalRateLimiter ?? new LimitedGlobalRateLimiter();
     this.globalRateLimiter.attach?.(clock);

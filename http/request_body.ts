@@ -1,5 +1,7 @@
 import { type HTTPFile, multipartOf, type Piece } from "./multipart.ts";
 import type { HTTPMethod } from "./route.ts";
+import { secretsInForm } from "./secrets.ts";
+import { kindOf } from "./shown.ts";
 
 /** What may be sent as it is. A function is called for each attempt, so that a stream can be sent again. */
 export type RequestBody =
@@ -33,8 +35,12 @@ export interface PreparedBody {
   readonly isReplayable: boolean;
   /** The top-level keys of the JSON that say what it does. */
   readonly keys: ReadonlySet<string> | undefined;
+  /** What of it must not be shown. */
+  readonly secrets?: readonly string[];
   /** The body for one attempt. */
   create(): BodyContent | undefined;
+  /** It will not be sent any more: lets go of a stream that nobody has begun to read. */
+  discard?(): void;
 }
 
 /** Bodies up to this size are put together in memory, which is the fastest way to send them. */
@@ -92,10 +98,13 @@ function keysOf(json: unknown): ReadonlySet<string> | undefined {
 
 function rawBody(body: RequestBody): PreparedBody {
   const known = { contentType: undefined, keys: undefined };
-  if (typeof body === "function") return { ...known, isReplayable: true, create: body };
+  if (typeof body === "function") return { ...known, isReplayable: true, create: () => madeBy(body) };
   if (body instanceof ReadableStream) {
     if (body.locked) throw new TypeError("Cannot send a request: the stream is being read by somebody else");
-    return { ...known, isReplayable: false, create: () => body };
+    const discard = (): void => {
+      if (!body.locked) body.cancel().catch(() => {});
+    };
+    return { ...known, isReplayable: false, create: () => body, discard };
   }
   if (typeof body === "string" || body instanceof Blob || body instanceof FormData) {
     return { ...known, isReplayable: true, create: () => body };
@@ -104,7 +113,8 @@ function rawBody(body: RequestBody): PreparedBody {
     // It is sent as it is now, whatever is done to it later.
     const text = body.toString();
     const contentType = "application/x-www-form-urlencoded;charset=UTF-8";
-    return { contentType, isReplayable: true, keys: undefined, create: () => text };
+    const secrets = secretsInForm(body);
+    return { contentType, isReplayable: true, keys: undefined, secrets, create: () => text };
   }
   if (body instanceof ArrayBuffer || body instanceof Uint8Array) {
     const bytes = new Uint8Array(body).slice();
@@ -112,6 +122,24 @@ function rawBody(body: RequestBody): PreparedBody {
   }
   throw new TypeError(
     "Cannot send a request: body must be text, bytes, a Blob, a form or a stream; objects go as json",
+  );
+}
+
+/** A stream of the caller's making; a `TypeError` where there is none: then nothing has been sent. */
+function madeBy(make: () => unknown): ReadableStream<Uint8Array> {
+  let made: unknown;
+  try {
+    made = make();
+  } catch (cause) {
+    throw new TypeError("Cannot send a request: the function that makes the body threw, see the cause", {
+      cause,
+    });
+  }
+  if (made instanceof ReadableStream && !made.locked) return made;
+  throw new TypeError(
+    `Cannot send a request: the function that makes the body must return a new ReadableStream, got ${
+      kindOf(made)
+    }`,
   );
 }
 

@@ -46,7 +46,7 @@ export function requestHeaders(init: RequestHeadersInit): HeaderList {
       list.push([name, checkedHeader(name, value)]);
     }
   }
-  return init.headers === undefined ? list : merged(list, new Headers(init.headers));
+  return init.headers === undefined ? list : merged(list, checkedHeaders(init.headers));
 }
 
 /** The value of a header, whose name is given in lower case; `undefined` where there is none. */
@@ -63,6 +63,17 @@ function checkedHeader(name: string, value: unknown): string {
     );
   }
   return value;
+}
+
+function checkedHeaders(headers: HeadersInit): Headers {
+  try {
+    return new Headers(headers);
+  } catch {
+    // Without the cause, which quotes the value as well.
+    throw new TypeError(
+      "Cannot send a request: headers must be pairs of a name with letters and dashes and a value without line breaks",
+    );
+  }
 }
 
 function merged(list: HeaderList, others: Headers): HeaderList {

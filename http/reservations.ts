@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { BucketPermit, LimitedAnswer } from "./bucket_permit.ts";
 import type { Permit } from "./limiter.ts";
+import { shown } from "./shown.ts";
 import type { RateLimitStorage } from "./rate_limit_storage.ts";
 
 /** What a turn is reserved for. Plain data, without secrets. */
@@ -74,7 +75,7 @@ export class RateLimitReservations implements ReservationStore {
     storage: RateLimitStorage,
     { clock = systemClock, ticketMs = 120_000 }: RateLimitReservationsOptions = {},
   ) {
-    if (!(ticketMs > 0)) throw new RangeError(`ticketMs is ${ticketMs}, it must be above 0`);
+    if (!(ticketMs > 0)) throw new RangeError(`ticketMs is ${shown(ticketMs)}, it must be above 0`);
     this.#storage = storage;
     this.#clock = clock;
     this.#ticketMs = ticketMs;

@@ -20,6 +20,29 @@ export function digestOf(secret: string): string {
   return hex(high ^ (low >>> 15)) + hex(low ^ (high >>> 13));
 }
 
+/** What of an `Authorization` must not be shown: all of it, what follows the scheme, and the password of Basic ones. */
+export function secretsOf(authorization: string): string[] {
+  const credentials = authorization.replace(/^\S+\s+/, "");
+  const secrets = [authorization, credentials];
+  if (!/^basic\s/i.test(authorization)) return secrets;
+  try {
+    const bytes = Uint8Array.from(atob(credentials), (byte) => byte.charCodeAt(0));
+    const pair = new TextDecoder().decode(bytes);
+    secrets.push(pair, pair.slice(pair.indexOf(":") + 1));
+  } catch {
+    // Not base64: whatever it is, it has been listed.
+  }
+  return secrets;
+}
+
+/** Fields of OAuth2 forms that let whoever knows them act. */
+const SECRET_FIELDS = ["client_secret", "code", "code_verifier", "refresh_token", "token"] as const;
+
+/** What of a form must not be shown. */
+export function secretsInForm(form: URLSearchParams): string[] {
+  return SECRET_FIELDS.flatMap((name) => form.getAll(name));
+}
+
 function hex(word: number): string {
   return (word >>> 0).toString(16).padStart(8, "0");
 }

@@ -70,8 +70,9 @@ export class Sender {
     const { request } = job;
     const sentAt = this.#options.clock.now();
     const exchange = new Exchange(request, this.#options, sentAt);
-    permit?.send();
     try {
+      exchange.open();
+      permit?.send();
       const response = await exchange.send();
       const roundTripMs = this.#options.clock.now() - sentAt;
       this.#tellResponse(job, response, permit, sentAt);
@@ -148,6 +149,7 @@ export class Sender {
   #fail(request: PreparedRequest, error: unknown, exchange: Exchange): Outcome {
     // An abort of the caller is final.
     if (request.signal.aborted) return { type: "ended", error: request.signal.reason };
+    if (!exchange.isOpen) return { type: "ended", error };
     request.name.mayHaveBeenExecuted = true;
     const failure = exchange.hasTimedOut ? "timeout" : "network";
     const shown = exchange.hasTimedOut

@@ -1,5 +1,5 @@
 import type { OperationOf } from "./operations.ts";
-import type { RequestOptions } from "./prepared_request.ts";
+import type { RequestOptions } from "./request_options.ts";
 import type { Query } from "./request_head.ts";
 
 /** Options of a request of a known operation: what it takes as JSON and as query has a type. */

@@ -1,6 +1,12 @@
 // Aborts and timeouts in each place where a request can be (B8, C4, C5, C14).
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { HTTPClient, LimitedGlobalRateLimiter, type RequestOptions, type Route } from "../../http/mod.ts";
+import {
+  HTTPClient,
+  LimitedGlobalRateLimiter,
+  NoAnswerError,
+  type RequestOptions,
+  Route,
+} from "../../http/mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 import { channelRoute, limitHeaders, messageRoute, ScriptedServer, tooMany } from "./scripted_server.ts";
 
@@ -228,4 +234,55 @@ Deno.test("HTTPClient leaves no listener on a signal that lives long (B8.1)", as
     ),
   );
   assertEquals(long.listeners, 0);
+});
+
+/** A stream that says what becomes of it. */
+function watchedStream(): { readonly stream: ReadableStream<Uint8Array>; readonly seen: string[] } {
+  const seen: string[] = [];
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      seen.push("read");
+      controller.enqueue(new Uint8Array(4));
+    },
+    cancel: () => void seen.push("cancelled"),
+  }, { highWaterMark: 0 });
+  return { stream, seen };
+}
+
+Deno.test("HTTPClient lets go of a stream that it does not send, and opens none for nothing (B8, C14)", async () => {
+  const { http, clock, sent } = new ScriptedServer([used(), "silence"]);
+  const route = new Route("PUT", "/channels/{channel_id}/x", { channel_id: "1" });
+  await clock.runUntil(http.request(route, { json: {} }));
+  const reason = new Error("enough");
+  // While it waits, and before it could.
+  for (const wasAborted of [false, true]) {
+    const { stream, seen } = watchedStream();
+    const made: string[] = [];
+    const stop = new AbortController();
+    if (wasAborted) stop.abort(reason);
+    const { signal } = stop;
+    const once = http.request(route, { body: stream, signal });
+    const again = http.request(route, {
+      signal,
+      body: () => {
+        made.push("made");
+        return watchedStream().stream;
+      },
+    });
+    const both = Promise.allSettled([once, again]);
+    await clock.advance(10);
+    stop.abort(reason);
+    await both;
+    assertEquals([seen, made, sent.length], [["cancelled"], [], 1]);
+  }
+});
+
+Deno.test("HTTPClient cancels a stream that nobody reads to its end, made by a function too (B8, C14)", async () => {
+  for (const isMade of [false, true]) {
+    const { stream, seen } = watchedStream();
+    const { http, clock } = new ScriptedServer([new TypeError("connection refused")], { maxRetries: 0 });
+    const body = isMade ? () => stream : stream;
+    await assertRejects(() => clock.runUntil(http.request(messageRoute(), { body })), NoAnswerError);
+    assertEquals(seen, ["cancelled"]);
+  }
 });

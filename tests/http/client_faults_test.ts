@@ -271,3 +271,28 @@ Deno.test("HTTPClient shows no part of a URL in errors of the runtime, whatever 
   );
   assertEquals(/hidden/.exec(Deno.inspect(error, { depth: 9 })), null);
 });
+
+Deno.test("HTTPClient says that nothing was carried out when the caller's function makes no body (A13, C13)", async () => {
+  const secret = new Error("no file");
+  const makers: readonly (() => unknown)[] = [
+    () => {
+      throw secret;
+    },
+    () => "text",
+    () => undefined,
+  ];
+  for (const make of makers) {
+    const { http, sent, clock } = new ScriptedServer([Response.json({})]);
+    const request = Reflect.apply(http.request, http, [messageRoute(), { body: make }]);
+    const error = await assertRejects(
+      () => clock.runUntil(request),
+      TypeError,
+      "the function that makes the body",
+    );
+    assertEquals("mayHaveBeenExecuted" in error, false);
+    assertEquals([sent.length, clock.pendingTimers], [0, 0]);
+    // Its turn is free again, and nothing is in doubt.
+    assertEquals(http.status().limits.get(null)?.buckets.map(({ inFlight }) => inFlight) ?? [], []);
+    await clock.runUntil(http.request(messageRoute(), { json: {}, wait: false }));
+  }
+});

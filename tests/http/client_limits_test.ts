@@ -1,6 +1,13 @@
 // How a client keeps to limits that answers tell it (A8, B3, B7, B8).
-import { assertEquals, assertRejects } from "@std/assert";
-import { type RateLimited, RateLimitedError, RateLimitingFailedError, Route } from "../../http/mod.ts";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { sleep } from "../../clock.ts";
+import {
+  type RateLimited,
+  RateLimitedError,
+  RateLimitingFailedError,
+  type RequestOptions,
+  Route,
+} from "../../http/mod.ts";
 import {
   authentication,
   channelRoute,
@@ -110,6 +117,44 @@ Deno.test("HTTPClient sends requests of one serialKey one after the other (B7.3)
   const all = ["1", "2", "3"].map((id) => http.request(channelRoute(id), { serialKey: "a" }));
   await clock.runUntil(Promise.all(all));
   assertEquals([most, clock.pendingTimers], [1, 0]);
+});
+
+Deno.test("HTTPClient bounds the wait behind a serialKey as well (B3.3, B7.3, B8, C17)", async () => {
+  const { http, sent, clock } = new ScriptedServer(["silence"]);
+  const end = new AbortController();
+  const ask = (options: RequestOptions): Promise<Error> =>
+    assertRejects(() => http.request(channelRoute(), { serialKey: "a", ...options }), Error);
+  const first = ask({ signal: end.signal });
+  const atOnce = await ask({ wait: false });
+  assertInstanceOf(atOnce, RateLimitedError);
+  assertEquals([await ask({ maxWaitMs: 0 }) instanceof RateLimitedError, clock.now()], [true, 0]);
+  const stop = new AbortController();
+  const aborted = ask({ signal: stop.signal });
+  const late = ask({ maxWaitMs: 700 });
+  await clock.advance(0);
+  stop.abort(new Error("enough"));
+  assertEquals([(await aborted).message, clock.now()], ["enough", 0]);
+  await clock.runUntil(late);
+  assertEquals([await late instanceof RateLimitedError, clock.now(), sent.length], [true, 700, 1]);
+  end.abort();
+  await first;
+  assertEquals(clock.pendingTimers, 0);
+});
+
+Deno.test("HTTPClient counts the wait behind a serialKey as part of all that it may wait (B3.3)", async () => {
+  const { http, clock } = new ScriptedServer([
+    async () => {
+      await sleep(clock, 600);
+      return ok(0, 5, 5);
+    },
+  ]);
+  const first = http.request(channelRoute(), { serialKey: "a" });
+  const second = assertRejects(
+    () => http.request(channelRoute(), { serialKey: "a", maxWaitMs: 5100 }),
+    RateLimitedError,
+  );
+  await clock.runUntil(Promise.all([first, second]));
+  assertEquals(clock.now(), 600, "4,500 are left, and 5,002 are needed");
 });
 
 Deno.test("HTTPClient decides at once for those who may not wait, and takes no slot (B3.3, C17)", async () => {

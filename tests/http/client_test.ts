@@ -7,6 +7,7 @@ import {
   type HTTPClientOptions,
   HTTPRequestStatusError,
   NoAnswerError,
+  type RequestOptions,
   Route,
   SearchNotReadyError,
   UnauthorizedError,
@@ -184,6 +185,24 @@ Deno.test("HTTPClient shows no token, whatever goes wrong (C18)", async () => {
     }
     const shown = Deno.inspect(seen, { depth: 20, strAbbreviateSize: Infinity });
     assertEquals([shown.includes(secret), shown.includes(authentication.token)], [false, false], shown);
+  }
+});
+
+Deno.test("HTTPClient shows no client secret that an answer or the runtime repeats (A2.2, C18)", async () => {
+  const secret = "937it3ow87i4ery69876wqire";
+  const token = new Route("POST", "/oauth2/token");
+  const ways: readonly RequestOptions[] = [
+    { authentication: new BasicAuthentication("1", secret), body: new URLSearchParams({ grant_type: "x" }) },
+    { headers: { Authorization: `Basic ${btoa(`1:${secret}`)}` } },
+    { body: new URLSearchParams({ client_id: "1", client_secret: secret }) },
+  ];
+  for (const options of ways) {
+    for (const answer of [new TypeError(`x ${secret}`), Response.json({ error: secret }, { status: 400 })]) {
+      const { http, clock } = new ScriptedServer([answer], { maxRetries: 0 });
+      const error = await clock.runUntil(assertRejects(() => http.request(token, options)));
+      const shown = Deno.inspect(error, { depth: 9 });
+      assertEquals([shown.includes(secret), shown.includes("[redacted]")], [false, true], shown);
+    }
   }
 });
 

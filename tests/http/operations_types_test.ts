@@ -11,6 +11,8 @@ import type {
   HTTPMethod,
   Operations,
   RequestOptions,
+  RequestOptionsOf,
+  ResponseOf,
   TemplateOf,
 } from "../../http/mod.ts";
 
@@ -100,6 +102,35 @@ Deno.test("Route takes templates that Discord does not describe, and then nothin
   const _response: Response = await http.request(anywhere, options);
   // The method counts: nobody creates a gateway.
   const _other: Response = await http.request(new Route("PUT", "/gateway"), { json: 5 });
+});
+
+Deno.test("RequestOptions fit any route, so that wrappers can pass them on", async () => {
+  await using http = answering({ id: "1", content: "pong" });
+  const options: RequestOptions = { json: { content: "pong" }, idempotent: true };
+  const message: DiscordMessage = await (await http.request(sent, options)).json();
+  assertEquals(message.content, "pong");
+  const plain = (route: Route, given: RequestOptions): Promise<Response> => http.request(route, given);
+  const known = <Template extends string, Method extends HTTPMethod>(
+    route: Route<Template, Method>,
+    given: RequestOptions,
+  ): Promise<ResponseOf<Method, Template>> => http.request(route, given);
+  const checked = <Template extends string, Method extends HTTPMethod>(
+    route: Route<Template, Method>,
+    given?: RequestOptionsOf<Method, Template>,
+  ): Promise<ResponseOf<Method, Template>> => http.request(route, given);
+  await plain(sent, options);
+  const _known: DiscordMessage = await (await known(sent, options)).json();
+  const _checked: DiscordMessage = await (await checked(sent, { json: { content: "pong" } })).json();
+  // @ts-expect-error: the text is a string.
+  await checked(sent, { json: { content: 5 } });
+  // @ts-expect-error: what is written out is checked, also next to what is passed on.
+  await http.request(sent, { ...options, json: { content: 5 } });
+  // @ts-expect-error: no option has this name.
+  await http.request(sent, { jsn: {} });
+  const list = new Route("GET", "/channels/{channel_id}/messages", { channel_id });
+  const _list: Response = await http.request(list, { ...options, json: undefined });
+  // @ts-expect-error: a limit is a number.
+  await http.request(list, { authentication: undefined, query: { limit: new Date() } });
 });
 
 Deno.test("Route of an operation is a Route, whose parameters the compiler checks", async () => {

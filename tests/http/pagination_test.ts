@@ -180,6 +180,26 @@ Deno.test("paginate passes on what a request takes, and a query of URLSearchPara
 
 Deno.test("paginate rejects limits, page sizes and lists that can't be", () => {
   const { http } = serve(() => []);
+  const wrong: readonly (readonly [unknown[], string])[] = [
+    [[undefined, messages], "the first argument must be an HTTPClient, got undefined"],
+    [[{}, messages], "the first argument must be an HTTPClient, got an object"],
+    [[http], "the second argument must be a Route"],
+    [[http, "/users/@me/guilds"], "got a text"],
+    [[http, messages, null], "options of a request must be an object"],
+    [[http, messages, { query: 5 }], "query must be an object such as { limit: 5 }"],
+    [[http, messages, { query: "a=b" }], "got a text"],
+    [[http, messages, { signal: {} }], "signal must be an AbortSignal"],
+  ];
+  for (const list of [paginate, paginatePages]) {
+    for (const [given, words] of wrong) {
+      assertThrows(() => Reflect.apply(list, null, given), TypeError, words);
+    }
+    assertThrows(
+      () => Reflect.apply(list, null, [http, messages, { limit: "2" }]),
+      RangeError,
+      'limit is "2"',
+    );
+  }
   for (const limit of [-1, 1.5, NaN]) {
     assertThrows(() => paginate(http, messages, { limit }), RangeError, "an integer from 0 on");
   }

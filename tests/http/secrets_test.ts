@@ -1,5 +1,5 @@
 import { assertEquals, assertInstanceOf, assertMatch, assertNotEquals } from "@std/assert";
-import { digestOf, Redaction } from "../../http/secrets.ts";
+import { digestOf, Redaction, secretsInForm, secretsOf } from "../../http/secrets.ts";
 
 Deno.test("digestOf names a secret, always alike, without showing it (B2.1)", () => {
   assertEquals(digestOf("a-secret"), digestOf("a-secret"));
@@ -33,4 +33,18 @@ Deno.test("Redaction ends where causes go in circles", () => {
   const error = new Error("round");
   error.cause = error;
   assertInstanceOf(new Redaction([]).error(error), Error);
+});
+
+Deno.test("secretsOf knows the client secret in Basic credentials, whatever it is made of (A2.2, C18)", () => {
+  const bytes = new TextEncoder().encode("123:clé:secret");
+  const credentials = btoa(String.fromCharCode(...bytes));
+  const secrets = secretsOf(`Basic ${credentials}`);
+  assertEquals(secrets, [`Basic ${credentials}`, credentials, "123:clé:secret", "clé:secret"]);
+  assertEquals(secretsOf("Bot a.b.c"), ["Bot a.b.c", "a.b.c"]);
+  assertEquals(secretsOf("Basic ***"), ["Basic ***", "***"]);
+});
+
+Deno.test("secretsInForm finds what lets others act in an OAuth2 form (A2.4, C18)", () => {
+  const form = new URLSearchParams({ client_id: "1", client_secret: "s", code: "c", grant_type: "x" });
+  assertEquals(secretsInForm(form), ["s", "c"]);
 });
