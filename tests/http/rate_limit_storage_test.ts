@@ -173,6 +173,23 @@ Deno.test("RateLimitStorage moves all lines of a scope to the limit that an answ
   assertEquals([storage.size, storage.isIdle, clock.pendingTimers], [0, true, 0]);
 });
 
+Deno.test("RateLimitStorage wakes for the first whose time comes, not for the one who came first (B9.1, C9)", async () => {
+  const clock = new VirtualClock();
+  const storage = new RateLimitStorage({ clock });
+  settled(storage, turn("channels/1", "PUT /x"), headers("h", 4));
+  const refused = storage.tryEnter(turn("channels/1", "DELETE /x"));
+  refused?.send();
+  const refusal = { scope: "shared", retryAfterMs: 60_000, isSublimit: false } as const;
+  refused?.settle({ headers: headers("h", 0), isSuccess: false, refusal });
+  const held = storage.enter(turn("channels/1", "DELETE /x"));
+  const other = storage.enter(turn("channels/1", "PUT /x"));
+  await clock.advance(5002);
+  assertEquals([held.permit, other.permit !== undefined], [undefined, true]);
+  await clock.advance(55_000);
+  assertEquals([held.permit !== undefined, clock.pendingTimers], [true, 0]);
+  storage.close(new Error("over"));
+});
+
 Deno.test("RateLimitStorage.tryEnter gives a turn where nobody is before, and joins no line (B7.1)", () => {
   const storage = new RateLimitStorage({ clock: new VirtualClock() });
   const permit = storage.tryEnter(turn("channels/1"));

@@ -65,7 +65,15 @@ Deno.test("SerialLines passes a turn on that comes in the moment of an abort (B8
   const third = lines.enter("a", never);
   first[Symbol.dispose]();
   stop.abort();
-  (await second)[Symbol.dispose]();
-  (await third)[Symbol.dispose]();
+  let isThird = false;
+  const after = third.then((turn) => {
+    isThird = true;
+    turn[Symbol.dispose]();
+  });
+  const turn = await second;
+  for (let time = 0; time < 9; time++) await undefined;
+  assertEquals(isThird, false, "they would overlap");
+  turn[Symbol.dispose]();
+  await after;
   assertEquals(lines.size, 0);
 });
