@@ -39,6 +39,18 @@ export interface ListenOptions {
   once?: boolean | undefined;
 }
 
+/** Options of `addEventListener`, as the platform has them: not every runtime's types have a name for these. */
+export interface DispatchListenerOptions {
+  /** Only tells two registrations of one listener apart. */
+  readonly capture?: boolean;
+  /** Whether the listener gets one event only. */
+  readonly once?: boolean;
+  /** Means nothing here. */
+  readonly passive?: boolean;
+  /** Takes the listener away. */
+  readonly signal?: AbortSignal;
+}
+
 /** Options of {@linkcode Dispatcher.waitFor}. */
 export interface WaitForOptions {
   /** Ends the wait: it then rejects with the signal's reason. */
@@ -204,18 +216,18 @@ export class Dispatcher<Events extends object, Context extends object = object> 
   override addEventListener<Name extends EventName<Events>>(
     type: Name,
     listener: DispatchEventListener<Events[Name], Context> | null,
-    options?: AddEventListenerOptions | boolean,
+    options?: DispatchListenerOptions | boolean,
   ): void;
   /** Adds a listener of a name that the map of events does not have. */
   override addEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: AddEventListenerOptions | boolean,
+    listener: ((event: Event) => void) | { handleEvent(event: Event): void } | null,
+    options?: DispatchListenerOptions | boolean,
   ): void;
   override addEventListener(
     type: string | number,
     listener: unknown,
-    options?: AddEventListenerOptions | boolean,
+    options?: DispatchListenerOptions | boolean,
   ): void {
     const key = keyOf(type);
     if (listener === null || listener === undefined) return;
@@ -242,18 +254,18 @@ export class Dispatcher<Events extends object, Context extends object = object> 
   override removeEventListener<Name extends EventName<Events>>(
     type: Name,
     listener: DispatchEventListener<Events[Name], Context> | null,
-    options?: EventListenerOptions | boolean,
+    options?: DispatchListenerOptions | boolean,
   ): void;
   /** Takes a listener away of a name that the map of events does not have. */
   override removeEventListener(
     type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: EventListenerOptions | boolean,
+    listener: ((event: Event) => void) | { handleEvent(event: Event): void } | null,
+    options?: DispatchListenerOptions | boolean,
   ): void;
   override removeEventListener(
     type: string | number,
     listener: unknown,
-    options?: EventListenerOptions | boolean,
+    options?: DispatchListenerOptions | boolean,
   ): void {
     const capture = typeof options === "object" ? options.capture : options;
     this.#table.find(keyOf(type), listener, Boolean(capture))?.[Symbol.dispose]();

@@ -20,7 +20,7 @@ export interface RequestHeadersInit {
   /** Who asks. */
   readonly authentication?: Authentication | undefined;
   /** Headers of the caller, which win over all others. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: ConstructorParameters<typeof Headers>[0];
   /** For the audit log. */
   readonly reason?: string | undefined;
   /** How the client introduces itself. */

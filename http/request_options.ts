@@ -13,7 +13,7 @@ export interface PlainRequestOptions {
   /** Whose limits count the request, where `headers` authorise it. Must not contain a token. */
   readonly rateLimitKey?: string | undefined;
   /** Headers; they win over those that the library sets. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: ConstructorParameters<typeof Headers>[0];
   /** Sent as it is; excludes `json` and `files`. A stream can be sent once only: give a function that makes it. */
   readonly body?: RequestBody | undefined;
   /** Files, sent next to the JSON. */

@@ -14,7 +14,7 @@ export interface VirtualClockOptions {
    * Waits until promises that could settle without time passing have settled.
    *
    * By default {@linkcode settle}, which gives the event loop a few turns. Replace it where work happens outside the
-   * event loop (inflating in a thread pool, say).
+   * event loop. Inflating on Node is such work, in a thread pool: let bots connect with `compression: "none"` there.
    */
   settle?: () => Promise<void>;
 }
