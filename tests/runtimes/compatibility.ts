@@ -15,6 +15,7 @@ import {
   ShardManager,
   type ShardManagerOptions,
 } from "@nextsnake/nextcore";
+import { InteractionServer } from "@nextsnake/nextcore/interactions";
 import { FileSessionStore } from "@nextsnake/nextcore/sessions";
 import {
   checkConformance,
@@ -278,6 +279,34 @@ test("The simulator in memory runs here too, in virtual time", async () => {
   await clock.advance(24 * 60 * 60 * 1_000);
   assert.equal(discord.connections.length, 1);
   await clock.runUntil(manager.close());
+  await http.close();
+  await discord.close();
+});
+
+test("Interactions over HTTP are verified with WebCrypto and answered (A15)", async () => {
+  const discord = Simulator.inMemory();
+  const http = new HTTPClient({ baseUrl: discord.baseUrl, fetch: discord.fetch });
+  const server = new InteractionServer({
+    publicKey: discord.publicKey,
+    http,
+    onInteraction: async (context) => {
+      await context.reply({ content: "pong" });
+    },
+  });
+  await discord.setInteractionsEndpoint(server.fetch);
+  const answer = await discord.channel.useCommand("ping").answer();
+  assert.equal(answer.data.content, "pong");
+  const forged = new Request("http://127.0.0.1/", {
+    method: "POST",
+    body: '{"type":1}',
+    headers: {
+      "content-type": "application/json",
+      "x-signature-ed25519": "00".repeat(64),
+      "x-signature-timestamp": "1",
+    },
+  });
+  assert.equal((await server.fetch(forged)).status, 401);
+  await server.close();
   await http.close();
   await discord.close();
 });

@@ -2,6 +2,8 @@
 import { BotAuthentication, HTTPClient, Intents, paginate, Route, ShardManager } from "@nextsnake/nextcore";
 import { type GatewayEvents, Shard } from "@nextsnake/nextcore/gateway";
 import { type HTTPRequestStatusError, RateLimitedError } from "@nextsnake/nextcore/http";
+import { type InteractionHandler, InteractionServer } from "@nextsnake/nextcore/interactions";
+import { Telemetry } from "@nextsnake/nextcore/otel";
 import { FileSessionStore } from "@nextsnake/nextcore/sessions";
 import { Simulator } from "@nextsnake/nextcore/testing";
 
@@ -55,3 +57,13 @@ export async function play(discord: Simulator = Simulator.inMemory()): Promise<n
   await shard.close();
   return shard.latencyMs ?? 0;
 }
+
+const onInteraction: InteractionHandler = async (context) => {
+  await context.defer({ flags: 64 });
+};
+/** What a server of another runtime is given. */
+export const handler: (request: Request) => Promise<Response> =
+  new InteractionServer({ publicKey: "00".repeat(32), http, onInteraction }).fetch;
+
+/** Spans and metrics. */
+export const telemetry: Telemetry = new Telemetry();

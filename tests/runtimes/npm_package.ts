@@ -62,8 +62,11 @@ export function eraseTypes(source: string): string {
   return ts.transpileModule(source, { compilerOptions: OPTIONS }).outputText;
 }
 
-/** package.json: the doors of deno.json, and the packages that types come from, in the same range. */
-export function manifestOf(config: DenoConfig, packages: readonly string[]): Record<string, unknown> {
+/**
+ * package.json: the doors of deno.json, and the packages of its imports, in the same range. Those that only types come from
+ * are installed along; those that run belong to one door each, and whoever uses it has them already.
+ */
+function manifestOf(config: DenoConfig, { typed, run }: Packages): Record<string, unknown> {
   const { name, version, license } = config;
   const exports = Object.entries(config.exports).map(([door, source]) => {
     const path = javaScriptName(source);
@@ -81,15 +84,24 @@ export function manifestOf(config: DenoConfig, packages: readonly string[]): Rec
     sideEffects: false,
     engines: { node: NODE },
     exports: Object.fromEntries(exports),
-    dependencies: Object.fromEntries(packages.map((name) => [name, rangeOf(config, name)])),
+    dependencies: rangesOf(config, typed),
+    peerDependencies: rangesOf(config, run),
+    peerDependenciesMeta: Object.fromEntries(run.map((name) => [name, { optional: true }])),
   };
+}
+
+/** The packages that the sources name; what a runtime has built in is none. */
+interface Packages {
+  /** Those that only types come from. */
+  readonly typed: readonly string[];
+  /** Those whose code runs. */
+  readonly run: readonly string[];
 }
 
 interface Compiled {
   /** Code and declarations, by their names in the package. */
   readonly files: Map<string, string>;
-  /** The packages that the sources name; what a runtime has built in is none. */
-  readonly packages: readonly string[];
+  readonly packages: Packages;
 }
 
 /** All that the doors lead to, types included. */
@@ -102,13 +114,20 @@ function compile(doors: readonly string[]): Compiled {
     const name = path.slice(rootPath.length);
     files.set(name, name.endsWith(".d.ts") ? renameImports(text) : text);
   });
-  const sources = program.getSourceFiles().filter(({ fileName }) =>
-    files.has(fileName.slice(rootPath.length).replace(/\.ts$/, ".js"))
-  );
-  const names = sources.flatMap(({ text }) => importsOf(text)).map(({ fileName }) => fileName);
-  const packages = [...new Set(names)].filter((name) => !isRelative(name) && !name.startsWith("node:"))
-    .toSorted();
-  return { files, packages };
+  const all = packagesOf(files, /\.(?:js|d\.ts)$/);
+  const run = packagesOf(files, /\.js$/);
+  return { files, packages: { run, typed: all.filter((name) => !run.includes(name)) } };
+}
+
+function packagesOf(files: ReadonlyMap<string, string>, kind: RegExp): readonly string[] {
+  const names = [...files].filter(([name]) => kind.test(name)).flatMap(([, text]) => importsOf(text)).map((
+    { fileName },
+  ) => fileName);
+  return [...new Set(names)].filter((name) => !isRelative(name) && !name.startsWith("node:")).toSorted();
+}
+
+function rangesOf(config: DenoConfig, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, rangeOf(config, name)]));
 }
 
 function rangeOf({ imports }: DenoConfig, name: string): string {
