@@ -140,7 +140,7 @@ export class Exchange implements Disposable, Timed {
     const { body, isRepeatable, route, headers } = this.#request;
     const content = body.create();
     if (content instanceof ReadableStream) return this.#watched(content);
-    const large = largeBlob(content);
+    const large = isBrowser() ? undefined : largeBlob(content);
     if (large !== undefined) {
       if (large.type !== "" && headerIn(headers, "content-type") === undefined) {
         headers.push(["Content-Type", large.type]);
@@ -172,6 +172,11 @@ export class Exchange implements Disposable, Timed {
       cancel: (reason): Promise<void> => reader.cancel(reason),
     }, { highWaterMark: 0 });
   }
+}
+
+/** Browsers send streams over HTTP/2 at most, and some of them not at all: there, large bodies go as they are. */
+function isBrowser(): boolean {
+  return /^Mozilla\//.test(globalThis.navigator?.userAgent);
 }
 
 function largeBlob(content: BodyContent | undefined): Blob | undefined {
