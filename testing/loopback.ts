@@ -89,6 +89,7 @@ class ApiListener {
   readonly #pipes: Map<number, Pipe> = new Map();
   readonly #running: Set<Promise<void>> = new Set();
   #inner: Deno.HttpServer<Deno.NetAddr> | undefined;
+  #isClosed = false;
 
   constructor(port: number) {
     this.#outer = Deno.listen({ hostname: HOSTNAME, port });
@@ -113,6 +114,7 @@ class ApiListener {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#outer.close();
     for (const pipe of this.#pipes.values()) pipe.cut();
     await Promise.all(this.#running);
@@ -120,11 +122,18 @@ class ApiListener {
   }
 
   async #pipe(client: Deno.TcpConn, innerPort: number): Promise<void> {
-    const server = await Deno.connect({ hostname: HOSTNAME, port: innerPort });
+    let server: Deno.TcpConn;
+    try {
+      server = await Deno.connect({ hostname: HOSTNAME, port: innerPort });
+    } catch {
+      return client.close(); // A busy machine may refuse; the client sees its line cut.
+    }
     const pipe = new Pipe(client, server);
-    this.#pipes.set(server.localAddr.port, pipe);
+    if (this.#isClosed) return pipe.cut();
+    const { port } = server.localAddr;
+    this.#pipes.set(port, pipe);
     await pipe.run();
-    this.#pipes.delete(server.localAddr.port);
+    this.#pipes.delete(port);
   }
 
   #track(promise: Promise<void>): void {

@@ -41,3 +41,15 @@ Deno.test({
     await assertRejects(() => Simulator.start({ shards: 0 }), RangeError, "shards is 0");
   },
 });
+
+testLoopback("Simulator closes although a client is just about to connect", async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const discord = await Simulator.start();
+    const { hostname, port } = new URL(discord.baseUrl);
+    const connecting = Deno.connect({ hostname, port: Number(port) }).catch(() => undefined);
+    if (round % 2 === 0) await connecting;
+    for (let turn = 0; turn < round % 7; turn += 1) await Promise.resolve();
+    await discord.close();
+    (await connecting)?.close();
+  }
+});
