@@ -1,6 +1,6 @@
 // Shows what a bot does, on a terminal: its shards, their latencies, events, and the limits of requests. Ctrl+C ends it.
 //
-//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,gateway.discord.gg,*.discord.gg examples/dashboard.ts
+//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,*.discord.gg examples/dashboard.ts
 //
 // Without TOKEN it watches a bot on a simulated Discord on this machine; try --shards=2000. Elsewhere than on a terminal
 // it writes lines.

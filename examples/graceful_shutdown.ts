@@ -1,7 +1,7 @@
 // Stops without breaking anything off, when it is asked to by Ctrl+C (SIGINT) or by whoever runs it (SIGTERM):
 // no new events, then the handlers finish, then the requests, then it ends.
 //
-//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,gateway.discord.gg,*.discord.gg \
+//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,*.discord.gg \
 //     examples/graceful_shutdown.ts
 //
 // Without TOKEN it plays against a simulated Discord on this machine.

@@ -1,6 +1,6 @@
 // Deletes messages with forbidden words, and silences who writes them for a minute. The reason is in the audit log.
 //
-//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,gateway.discord.gg,*.discord.gg examples/moderation.ts WORD…
+//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,*.discord.gg examples/moderation.ts WORD…
 //
 // The bot needs the permissions "Manage Messages" and "Moderate Members", and the intent "Message Content", which is
 // switched on in the developer portal. Without TOKEN it plays against a simulated Discord on this machine.

@@ -1,6 +1,6 @@
 // Answers "ping" with "pong".
 //
-//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,gateway.discord.gg,*.discord.gg examples/ping_pong.ts
+//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,*.discord.gg examples/ping_pong.ts
 //
 // Without TOKEN it plays one ping and pong against a simulated Discord on this machine.
 import { BotAuthentication, HTTPClient, Intents, Route, ShardManager } from "@nextsnake/nextcore";

@@ -1,6 +1,6 @@
 // Many shards that lose nothing when the bot is started again: sessions are kept in a folder, and resumed.
 //
-//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,gateway.discord.gg,*.discord.gg \
+//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,*.discord.gg \
 //     --allow-read=.sessions --allow-write=.sessions sharded_bot.ts
 //
 // Stop it by Ctrl+C or SIGTERM, start it again within a minute or two, and the events of the time between come.

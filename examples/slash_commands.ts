@@ -1,6 +1,6 @@
 // Slash commands over the gateway: registers them when they have changed, and answers them.
 //
-//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,gateway.discord.gg,*.discord.gg examples/slash_commands.ts
+//   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com,*.discord.gg examples/slash_commands.ts
 //
 // Without TOKEN it plays against a simulated Discord on this machine, and needs --allow-net=127.0.0.1 instead.
 // The bot needs no permission in a guild, and no intent. slash_commands_http.ts is the same bot over HTTP.

@@ -1,7 +1,22 @@
 import { GatewayOpcode } from "./payload.ts";
 import type { SessionEffect, SessionInput } from "./session.ts";
 
-/** Where a shard writes what it does: `console` fits. */
+/**
+ * Where a shard writes what it does: `console` fits. It is called with a text, and with the details as an object.
+ *
+ * @example Write to LogTape
+ * ```ts
+ * import { getLogger } from "@logtape/logtape";
+ * import { BotAuthentication, HTTPClient, type Logger, ShardManager } from "@nextsnake/nextcore";
+ *
+ * const log = getLogger(["nextcore"]);
+ * const to = (level: keyof Logger) => (text: unknown, details: unknown) => log[level](`${text}`, { details });
+ * const logger: Logger = { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error") };
+ *
+ * await using http = new HTTPClient();
+ * await using manager = new ShardManager(new BotAuthentication("a.b.c"), 0, http, { logger });
+ * ```
+ */
 export interface Logger {
   /** Every step, and every payload sent. */
   debug(...data: unknown[]): void;
