@@ -16,6 +16,8 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
     /user: hello\nuser: buy SPAM\n(?=[^]*audit log: DELETE \S+: Forbidden word: spam\n)(?=[^]*audit log: PATCH \S+: Forbidden word: spam\n)[^]*tester is silent for a minute/,
   "sharded_bot.ts":
     /^(?:(?!missed)[^])*shard 0 begins(?:(?!missed)[^])*tester: one\nstopped\n(?=[^]*shard 0 goes on\n)(?:shard \d goes on\n)*tester: two\n(?:shard \d goes on\n)*$/,
+  "observed_bot.ts":
+    /see http:\S+\/metrics\nready at first: \{"status":"unavailable"[^]*ready later: \{"status":"ok","reasons":\[\]\}\nnextcore_http_requests_total\{[^]*status="200"\} 1\n$/,
   "dashboard.ts": /0\/0 shards ready[^]*16\/16 shards ready, [\d.]+ events\/s/,
 };
 const folder = new URL("../examples/", import.meta.url);
