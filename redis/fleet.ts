@@ -88,6 +88,8 @@ export class Fleet implements AsyncDisposable {
   readonly #holdings = new Map<number, Holding>();
   /** Leases that are over here, and have not been given back yet. */
   readonly #returns = new Map<number, Lease>();
+  /** The fences of leases that are over: they are not taken up again. */
+  readonly #ended = new Map<number, number>();
   readonly #cooldowns = new Map<number, number>();
   #incarnation = 1;
   #isKnown = false;
@@ -280,10 +282,12 @@ export class Fleet implements AsyncDisposable {
       if (record?.member === lease.memberId) lease.raise(record.fence);
       else if (quietMs === 0) lease.lose("somebody else has it");
     }
-    // Given to us by a command of which we have seen no answer.
+    // Given to us by a command of which we have seen no answer; or given back by us, which Redis has forgotten.
     for (const [shardId, { member, fence }] of leases) {
       const isNew = !this.#holdings.has(shardId) && !this.#returns.has(shardId);
-      if (member === this.memberId && isNew) this.#hold(shardId, fence);
+      if (member !== this.memberId || !isNew || quietMs > 0) continue;
+      if (fence > (this.#ended.get(shardId) ?? 0)) this.#hold(shardId, fence);
+      else this.#returns.set(shardId, this.#lease(shardId, fence));
     }
   }
 
@@ -315,8 +319,12 @@ export class Fleet implements AsyncDisposable {
 
   #hold(shardId: number, fence: number): void {
     if (this.#phase !== "running") return;
-    const lease = new Lease(shardId, this.memberId, fence, () => this.#link.clock.now() >= this.#deadline);
+    const lease = this.#lease(shardId, fence);
     this.#holdings.set(shardId, { lease, ended: this.#run(lease) });
+  }
+
+  #lease(shardId: number, fence: number): Lease {
+    return new Lease(shardId, this.memberId, fence, () => this.#link.clock.now() >= this.#deadline);
   }
 
   async #run(lease: Lease): Promise<void> {
@@ -331,9 +339,10 @@ export class Fleet implements AsyncDisposable {
       }
     }
     this.#holdings.delete(lease.shardId);
+    this.#ended.set(lease.shardId, lease.fence);
     this.dispatcher.dispatch("ended", lease);
-    if (!lease.isHeld) return;
     lease.lose("it was given back");
+    if (lease.memberId !== this.memberId || !this.#isKnown) return;
     this.#returns.set(lease.shardId, lease);
     await this.#giveBack().catch((error) => this.#report(error)); // Else the next beat does it.
   }

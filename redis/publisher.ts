@@ -155,7 +155,7 @@ export class Publisher {
     if (first?.session === undefined) return await this.#writeBatch();
     const { link, maxLength } = this.#options;
     const { sequence, name, text, session } = first;
-    const args = [this.#fence, maxLength, sequence, name, text, session.json];
+    const args = [this.#fence, maxLength, sequence, name, text, session.json, session.sessionId];
     const reply = await link.run(BEGIN, this.#keys, args);
     const [state, fence] = listIn(reply);
     if (await this.#isWritten(textIn(state))) {

@@ -72,7 +72,7 @@ return {'ok'}
 );
 
 /**
- * Begins a session: ARGV fence, maxLength, sequence, name, text, json. → `ok` and the fence from here on, or `stale`.
+ * Begins a session: ARGV fence, maxLength, sequence, name, text, json, the session's id. → `ok` and the fence from here on, or `stale`.
  *
  * Its first event and the session itself are written together.
  */
@@ -85,21 +85,26 @@ local own = tonumber(redis.call('HGET', KEYS[2], 'fence') or '0')
 if last == fence + 1 and own == fence + 1 and redis.call('HGET', KEYS[2], 'json') == ARGV[6] then
   return {'ok', text(fence + 1)}
 end
-if last ~= fence or own ~= fence then return {last and 'stale' or 'missing'} end
+if not last then return {'missing'} end
+if last > fence or own > fence then return {'stale'} end
 local next = text(fence + 1)
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], next .. '-' .. ARGV[3], ARGV[4], ARGV[5])
-redis.call('HSET', KEYS[2], 'fence', next, 'json', ARGV[6], 'since', next, 'sequence', ARGV[3])
+redis.call('HSET', KEYS[2], 'fence', next, 'json', ARGV[6], 'since', next, 'sequence', ARGV[3], 'id', ARGV[7])
 return {'ok', next}
 `,
 );
 
-/** Notes where the session stands: ARGV fence, json, sequence. → `1`, or `0` when somebody else has the shard. */
+/**
+ * Notes where the session stands: ARGV fence, json, sequence, the session's id. → `1`, or `0` when somebody else has the shard.
+ *
+ * A Redis that has forgotten the session learns it again: its events begin at this fence then.
+ */
 export const NOTE: RedisScript = new RedisScript(
   "nextcore note",
   `
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-if redis.call('HEXISTS', KEYS[1], 'json') == 0 then redis.call('HSET', KEYS[1], 'since', ARGV[1]) end
-redis.call('HSET', KEYS[1], 'json', ARGV[2], 'sequence', ARGV[3])
+if tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') > tonumber(ARGV[1]) then return 0 end
+if redis.call('HGET', KEYS[1], 'id') ~= ARGV[4] then redis.call('HSET', KEYS[1], 'since', ARGV[1]) end
+redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'json', ARGV[2], 'sequence', ARGV[3], 'id', ARGV[4])
 return 1
 `,
 );
@@ -108,8 +113,8 @@ return 1
 export const FORGET: RedisScript = new RedisScript(
   "nextcore forget",
   `
-if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[1], 'json', 'since', 'sequence')
+if tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') > tonumber(ARGV[1]) then return 0 end
+redis.call('HDEL', KEYS[1], 'json', 'since', 'sequence', 'id')
 return 1
 `,
 );

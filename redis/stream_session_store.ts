@@ -40,7 +40,8 @@ export class StreamSessionStore implements SessionStore {
     const { sessionId, size, published, fence } = this.#publisher;
     if (session.sessionId !== sessionId) return; // It begins with its first event.
     const sequence = size === 0 ? session.sequence : Math.min(session.sequence, published);
-    await this.#guarded(this.#link.run(NOTE, this.#keys, [fence, JSON.stringify(session), sequence]));
+    const args = [fence, JSON.stringify(session), sequence, session.sessionId];
+    await this.#guarded(this.#link.run(NOTE, this.#keys, args));
   }
 
   /** Forgets it. */
