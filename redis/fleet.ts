@@ -224,6 +224,7 @@ export class Fleet implements AsyncDisposable {
     const mode = this.#isKnown ? "stay" : "join";
     const args = [memberId, this.#ttlMs, this.#ttlMs, mode];
     const reply = listIn(await this.#link.run(BEAT, this.#keys, args, this.#ttlMs / 3));
+    if (this.#phase === "closed") return;
     if (memberId !== this.memberId) return; // The deadline has passed meanwhile: somebody new joins next.
     if (textIn(reply[0]) === "gone") return this.#loseAll("the fleet took this member for dead");
     this.#isKnown = true;
