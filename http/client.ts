@@ -17,7 +17,7 @@ import { checkRequestOptions, type PlainRequestOptions, type RequestOptions } fr
 import { reserveIn, sharedPermit } from "./reservations.ts";
 import { backoffMs } from "./retry.ts";
 import type { HTTPMethod, Route } from "./route.ts";
-import { type Admission, type Job, Sender } from "./sender.ts";
+import { type Admission, Job, Sender } from "./sender.ts";
 import { SerialLines } from "./serial_lines.ts";
 import type { RequestOptionsOf, ResponseOf } from "./typed_request.ts";
 
@@ -58,7 +58,7 @@ export class HTTPClient implements AsyncDisposable {
   readonly #sender: Sender;
   readonly #serial: SerialLines;
   /** What is under way, to be aborted when the client closes. */
-  readonly #running = new Map<AbortController, Promise<unknown>>();
+  readonly #running = new Set<Job>();
   #sequence = 0;
   /** Begins the nonces of this client. */
   #nonceStem: string | undefined;
@@ -142,15 +142,26 @@ export class HTTPClient implements AsyncDisposable {
     // In a literal, the compiler checks what it knows of the operation; a variable of type `RequestOptions` fits too.
     options?: RequestOptionsOf<Method, Template> | PlainRequestOptions,
   ): Promise<ResponseOf<Method, Template>>;
-  async request(route: Route, options: RequestOptions = {}): Promise<Response> {
+  request(route: Route, options: RequestOptions = {}): Promise<Response> {
+    try {
+      const job = this.#open(route, options);
+      return job.answer = this.#carryOut(job, options.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #open(route: Route, options: RequestOptions): Job {
     checkRequestOptions(options);
     const controller = new AbortController();
+    const now = this.#clock.now();
     const { signal } = options;
     const request = prepareRequest(route, options, {
       baseUrl: this.baseUrl,
       userAgent: this.#userAgent,
       timeoutMs: this.#timeoutMs,
-      clock: this.#clock,
+      now,
+      wallNow: this.#clock.wallNow(),
       agingMs: this.#agingMs,
       random: this.#random,
       nonce: () => this.#nonce(),
@@ -161,31 +172,36 @@ export class HTTPClient implements AsyncDisposable {
       request.body.discard?.();
       throw this.#closing ?? signal?.reason;
     }
-    const onAbort = (): void => controller.abort(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    const now = this.#clock.now();
-    const job: Job = {
-      request,
-      attempt: 0,
-      refusals: 0,
-      failures: 0,
-      waitedMs: 0,
-      calledAt: now,
-      dueAt: now,
-      permit: undefined,
-    };
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-    this.#running.set(controller, ended);
+    return new Job(request, controller, now);
+  }
+
+  async #carryOut(job: Job, signal: AbortSignal | undefined): Promise<Response> {
+    const { serialKey, body } = job.request;
+    const onAbort = signal && ((): void => job.abort(signal.reason));
+    if (onAbort !== undefined) signal?.addEventListener("abort", onAbort, { once: true });
+    this.#running.add(job);
+    let turn: Disposable | undefined;
     try {
-      return await (request.serialKey === undefined
-        ? this.#run(job)
-        : this.#runInLine(job, request.serialKey));
+      if (serialKey !== undefined) turn = await this.#inLine(job, serialKey);
+      for (;;) {
+        job.attempt += 1;
+        // What may go at once is sent in this very turn: nothing is awaited that does not have to be (A15.2).
+        const admission = this.#admit(job);
+        let leave = admission instanceof Promise ? await admission : admission;
+        if (this.#reservations !== undefined) leave = await this.#reserve(job, leave);
+        const outcome = await this.#sender.send(job, leave);
+        if (outcome.type === "answered") return outcome.response;
+        if (outcome.type === "ended") throw outcome.error;
+        if (outcome.type === "refused") await this.#acceptRefusal(job, outcome.refusal);
+        else await this.#acceptFailure(job, outcome.error, outcome.retryAfterMs);
+        job.dueAt = Math.max(job.dueAt, this.#clock.now());
+      }
     } finally {
       job.permit?.leave();
-      request.body.discard?.();
-      signal?.removeEventListener("abort", onAbort);
-      this.#running.delete(controller);
-      end();
+      turn?.[Symbol.dispose]();
+      body.discard?.();
+      if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
+      this.#running.delete(job);
     }
   }
 
@@ -194,8 +210,8 @@ export class HTTPClient implements AsyncDisposable {
     this.#closing ??= new DOMException("The HTTPClient was closed", "AbortError");
     this.#limiter.close(this.#closing);
     const running = [...this.#running];
-    for (const [controller] of running) controller.abort(this.#closing);
-    await Promise.all(running.map(([, ended]) => ended));
+    for (const job of running) job.abort(this.#closing);
+    await Promise.allSettled(running.map(({ answer }) => answer));
     this.dispatcher.close();
   }
 
@@ -211,7 +227,7 @@ export class HTTPClient implements AsyncDisposable {
     return `${this.#nonceStem}-${this.#sequence.toString(36)}`;
   }
 
-  async #runInLine(job: Job, serialKey: string): Promise<Response> {
+  async #inLine(job: Job, serialKey: string): Promise<Disposable> {
     const { name, limited: { maxWaitMs }, signal } = job.request;
     const startedAt = this.#clock.now();
     const turn = await this.#serial.enter(serialKey, {
@@ -220,61 +236,43 @@ export class HTTPClient implements AsyncDisposable {
       late: () => new RateLimitedError({ route: name, retryAfterMs: UNKNOWN_WAIT_MS, scope: "user" }),
     });
     job.waitedMs += this.#clock.now() - startedAt;
-    try {
-      return await this.#run(job);
-    } finally {
-      turn[Symbol.dispose]();
-    }
-  }
-
-  async #run(job: Job): Promise<Response> {
-    for (;;) {
-      job.attempt += 1;
-      // What may go at once is sent in this very turn: nothing is awaited that does not have to be (A15.2).
-      const admission = this.#admit(job);
-      let leave = admission instanceof Promise ? await admission : admission;
-      if (this.#reservations !== undefined) leave = await this.#reserve(job, leave);
-      const outcome = await this.#sender.send(job, leave);
-      if (outcome.type === "answered") return outcome.response;
-      if (outcome.type === "ended") throw outcome.error;
-      if (outcome.type === "refused") await this.#acceptRefusal(job, outcome.refusal);
-      else await this.#acceptFailure(job, outcome.error, outcome.retryAfterMs);
-      job.dueAt = Math.max(job.dueAt, this.#clock.now());
-    }
+    return turn;
   }
 
   #admit(job: Job): Admission | Promise<Admission> {
     const { request } = job;
     request.signal.throwIfAborted();
-    this.#guard.check(request);
-    const held = this.#guard.hold(request);
+    const startedAt = this.#clock.now();
+    this.#guard.check(request, startedAt);
+    const held = this.#guard.hold(request, startedAt);
     if (held !== undefined) return held.then(() => this.#admit(job));
     if (request.route.isInteractionCallback) {
-      return { permit: undefined, pass: this.#guard.enter(request) };
+      return { permit: undefined, pass: this.#guard.enter(request, startedAt) };
     }
     const { limited } = request;
-    const startedAt = this.#clock.now();
     const acquired = this.#limiter.acquire(
       job.attempt === 1 && job.waitedMs === 0 ? limited : {
         ...limited,
+        bodyKeys: limited.bodyKeys, // It is no field of its own.
         maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs),
         notBefore: limited.isOrdered ? job.dueAt : undefined,
       },
     );
     // It is in line again, before all that it kept waiting.
     job.permit?.leave();
-    if (!(acquired instanceof Promise)) return this.#enter(job, acquired);
+    if (!(acquired instanceof Promise)) return this.#enter(job, acquired, startedAt);
     this.#tellForeseen(job);
     return acquired.then((permit) => {
-      job.waitedMs += this.#clock.now() - startedAt;
-      return this.#enter(job, permit);
+      const now = this.#clock.now();
+      job.waitedMs += now - startedAt;
+      return this.#enter(job, permit, now);
     });
   }
 
-  #enter(job: Job, permit: Permit): Admission | Promise<Admission> {
+  #enter(job: Job, permit: Permit, now: number): Admission | Promise<Admission> {
     const { request } = job;
     // While it waited, too many others may have been invalid.
-    const held = this.#guard.hold(request);
+    const held = this.#guard.hold(request, now);
     if (held !== undefined) {
       permit.release();
       return held.then(() => this.#admit(job));
@@ -282,7 +280,7 @@ export class HTTPClient implements AsyncDisposable {
     job.permit = permit;
     try {
       request.signal.throwIfAborted();
-      return { permit, pass: this.#guard.enter(request) };
+      return { permit, pass: this.#guard.enter(request, now) };
     } catch (error) {
       permit.release();
       throw error;

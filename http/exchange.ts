@@ -140,8 +140,8 @@ export class Exchange implements Disposable, Timed {
     const { body, isRepeatable, route, headers } = this.#request;
     const content = body.create();
     if (content instanceof ReadableStream) return this.#watched(content);
-    const large = isBrowser() ? undefined : largeBlob(content);
-    if (large !== undefined) {
+    const large = largeBlob(content);
+    if (large !== undefined && !isBrowser()) {
       if (large.type !== "" && headerIn(headers, "content-type") === undefined) {
         headers.push(["Content-Type", large.type]);
       }

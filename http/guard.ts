@@ -40,8 +40,7 @@ export class Guard {
   }
 
   /** Throws where sending is known to be of no use. */
-  check({ route, name, authorization, limited }: PreparedRequest): void {
-    const now = this.#options.clock.now();
+  check({ route, name, authorization, limited }: PreparedRequest, now: number): void {
     const status = this.#known.statusOf(route, authorization, now);
     if (status !== undefined) {
       const refusal = status === 401
@@ -54,17 +53,16 @@ export class Guard {
   }
 
   /** Leave to send, right before it: what was free may be blocked by now. Throws where it is. */
-  enter(request: PreparedRequest): Pass {
-    this.check(request);
-    const pass = this.#edge.enter(request.limited.routeKey, this.#options.clock.now());
+  enter(request: PreparedRequest, now: number): Pass {
+    this.check(request, now);
+    const pass = this.#edge.enter(request.limited.routeKey, now);
     if (pass.isBlocked) throw new CloudflareBanError(request.name, pass.retryAfterMs);
     return pass;
   }
 
   /** Waits while there are too many invalid requests; `undefined` where there are not. */
-  hold({ name, route, limited, signal }: PreparedRequest): Promise<void> | undefined {
-    const { clock, maxInvalidRequests } = this.#options;
-    const now = clock.now();
+  hold({ name, route, limited, signal }: PreparedRequest, now: number): Promise<void> | undefined {
+    const { maxInvalidRequests } = this.#options;
     if (route.isInteractionCallback || this.#invalid.count(now) < maxInvalidRequests) return undefined;
     const waitMs = this.#invalid.lowerAt(now) - now;
     if (waitMs > limited.maxWaitMs) {

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { LimitHint } from "./bucket.ts";
 import type { RouteName } from "./errors.ts";
 import type { LimitedRequest } from "./limiter.ts";
 import { Redaction, secretsOf } from "./secrets.ts";
@@ -42,8 +42,10 @@ export interface PreparationOptions {
   readonly userAgent: string;
   /** Milliseconds for one attempt. */
   readonly timeoutMs: number;
-  /** The clock. */
-  readonly clock: Clock;
+  /** When that is. */
+  readonly now: number;
+  /** The same as a date, in milliseconds since the Unix epoch. */
+  readonly wallNow: number;
   /** In how many milliseconds of waiting a priority improves by 1; 0 for never. */
   readonly agingMs: number;
   /** A number larger than that of all requests before. */
@@ -88,7 +90,7 @@ export function prepareRequest(
     authorization: headerIn(headers, "authorization"),
     body,
     isRepeatable: options.idempotent ?? (isRepeatable(route.method) || isDeduplicated(route, json)),
-    limited: limitedRequest(route, name, body, options, preparation),
+    limited: new PlaceInLine(route, name, body, options, preparation),
     timeoutMs: options.timeoutMs ?? timeoutMs,
     serialKey: options.serialKey ?? undefined,
     signal,
@@ -102,35 +104,53 @@ export function redactionOf({ url, route, authorization, body }: PreparedRequest
   return new Redaction(authorization === undefined ? secrets : [...secrets, ...secretsOf(authorization)]);
 }
 
-function limitedRequest(
-  route: Route,
-  name: RouteName,
-  body: PreparedBody,
-  options: RequestOptions,
-  { clock, agingMs, sequence, signal }: PreparationOptions,
-): LimitedRequest {
-  const { bucketPriority = 0, globalPriority = 0, wait = true, maxWaitMs = Infinity } = options;
-  const ownKey = route.hasToken ? undefined : options.authentication?.rateLimitKey;
-  // Waiting improves the places of all alike: so that it is enough to count from when each began (B7.2).
-  const ages = agingMs > 0 ? clock.now() / agingMs : 0;
-  return {
-    route: name,
-    rateLimitKey: options.rateLimitKey ?? ownKey ?? null,
-    routeKey: route.keyAt(clock.wallNow()),
-    majorKey: route.majorKey,
-    rank: bucketPriority + ages,
-    globalRank: globalPriority + ages,
-    sequence,
-    get bodyKeys(): ReadonlySet<string> | undefined {
-      return body.keys;
-    },
-    isOrdered: options.serialKey === undefined && wait && maxWaitMs > 0 && isMessage(route),
-    isGlobalExempt: route.ignoreGlobal,
-    bucketScope: options.bucketScope,
-    limitHint: options.limitHint,
-    maxWaitMs: wait ? maxWaitMs : 0,
-    signal,
-  };
+/** Its place in line. A class, so that the keys of its body are looked for only where a limit concerns some of them. */
+class PlaceInLine implements LimitedRequest {
+  readonly route: RouteName;
+  readonly rateLimitKey: string | null;
+  readonly routeKey: string;
+  readonly majorKey: string;
+  readonly rank: number;
+  readonly globalRank: number;
+  readonly sequence: number;
+  readonly isOrdered: boolean;
+  readonly isGlobalExempt: boolean;
+  readonly bucketScope: string | undefined;
+  readonly limitHint: LimitHint | undefined;
+  readonly maxWaitMs: number;
+  readonly signal: AbortSignal;
+  readonly #body: PreparedBody;
+
+  constructor(
+    route: Route,
+    name: RouteName,
+    body: PreparedBody,
+    options: RequestOptions,
+    { now, wallNow, agingMs, sequence, signal }: PreparationOptions,
+  ) {
+    const { bucketPriority = 0, globalPriority = 0, wait = true, maxWaitMs = Infinity } = options;
+    const ownKey = route.hasToken ? undefined : options.authentication?.rateLimitKey;
+    // Waiting improves the places of all alike: so that it is enough to count from when each began (B7.2).
+    const ages = agingMs > 0 ? now / agingMs : 0;
+    this.route = name;
+    this.rateLimitKey = options.rateLimitKey ?? ownKey ?? null;
+    this.routeKey = route.keyAt(wallNow);
+    this.majorKey = route.majorKey;
+    this.rank = bucketPriority + ages;
+    this.globalRank = globalPriority + ages;
+    this.sequence = sequence;
+    this.isOrdered = options.serialKey === undefined && wait && maxWaitMs > 0 && isMessage(route);
+    this.isGlobalExempt = route.ignoreGlobal;
+    this.bucketScope = options.bucketScope;
+    this.limitHint = options.limitHint;
+    this.maxWaitMs = wait ? maxWaitMs : 0;
+    this.signal = signal;
+    this.#body = body;
+  }
+
+  get bodyKeys(): ReadonlySet<string> | undefined {
+    return this.#body.keys;
+  }
 }
 
 /** A new message gets a nonce, so that it can be sent again; one that the caller has given is left as it is. */

@@ -6,7 +6,7 @@ import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import type { Guard, Pass } from "./guard.ts";
 import type { Permit } from "./limiter.ts";
 import { type PreparedRequest, redactionOf } from "./prepared_request.ts";
-import { parseRateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
+import { parseRateLimitHeaders, type RateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
 import type { Refusal } from "./bucket_permit.ts";
 import { isRetryable, mayBeExecuted } from "./retry.ts";
 
@@ -30,23 +30,38 @@ export type Outcome =
   | { readonly type: "failed"; readonly error: unknown; readonly retryAfterMs: number };
 
 /** One request on its way through the client. */
-export interface Job {
+export class Job {
   /** What is sent. */
   readonly request: PreparedRequest;
-  /** How often it has been sent, this time included. */
-  attempt: number;
-  /** How often it was refused for its rate. */
-  refusals: number;
-  /** How often it failed in a way that may be repeated. */
-  failures: number;
-  /** Milliseconds it has waited for limits, of those it may wait. */
-  waitedMs: number;
   /** When it was asked for. */
   readonly calledAt: number;
+  /** How often it has been sent, this time included. */
+  attempt = 0;
+  /** How often it was refused for its rate. */
+  refusals = 0;
+  /** How often it failed in a way that may be repeated. */
+  failures = 0;
+  /** Milliseconds it has waited for limits, of those it may wait. */
+  waitedMs = 0;
   /** When the current attempt was due. */
   dueAt: number;
   /** Its last turn: it keeps those behind it waiting until it is over, or in line again. */
   permit: Permit | undefined;
+  /** Settles when it is over. */
+  answer: Promise<Response> | undefined;
+  readonly #controller: AbortController;
+
+  constructor(request: PreparedRequest, controller: AbortController, now: number) {
+    this.request = request;
+    this.#controller = controller;
+    this.calledAt = now;
+    this.dueAt = now;
+  }
+
+  /** Ends it, wherever it is. */
+  abort(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
 }
 
 /** Leave to send. */
@@ -76,7 +91,18 @@ export class Sender {
       const response = await exchange.send();
       const roundTripMs = this.#options.clock.now() - sentAt;
       this.#tellResponse(job, response, permit, sentAt);
-      return await this.#receive(job, response, exchange, pass, permit, roundTripMs);
+      const { status, ok: isSuccess } = response;
+      const headers = parseRateLimitHeaders(
+        response.headers,
+        this.#options.trustLocalTime ? { wallNow: this.#options.clock.wallNow() } : undefined,
+      );
+      this.#options.guard.noteStatus(request, status);
+      if (status !== 429) permit?.settle({ headers, isSuccess }, roundTripMs);
+      if (!isSuccess) {
+        return await this.#receiveError(job, response, exchange, { permit, pass }, headers, roundTripMs);
+      }
+      pass.end("passed");
+      return succeed(request, response, await exchange.within(() => response.arrayBuffer()));
     } catch (error) {
       return this.#fail(request, error, exchange);
     } finally {
@@ -87,25 +113,16 @@ export class Sender {
     }
   }
 
-  async #receive(
+  async #receiveError(
     job: Job,
     response: Response,
     exchange: Exchange,
-    pass: Pass,
-    permit: Permit | undefined,
+    { permit, pass }: Admission,
+    headers: RateLimitHeaders | undefined,
     roundTripMs: number,
   ): Promise<Outcome> {
     const { request } = job;
     const { status } = response;
-    const headers = parseRateLimitHeaders(response.headers, {
-      wallNow: this.#options.trustLocalTime ? this.#options.clock.wallNow() : undefined,
-    });
-    this.#options.guard.noteStatus(request, status);
-    if (status !== 429) permit?.settle({ headers, isSuccess: response.ok }, roundTripMs);
-    if (response.ok) {
-      pass.end("passed");
-      return await this.#succeed(request, response, exchange);
-    }
     const text = redactionOf(request).text(await readText(response, exchange.signal));
     request.signal.throwIfAborted();
     const body = parseBody(text);
@@ -123,18 +140,6 @@ export class Sender {
     if (refusal.scope !== "shared") this.#options.guard.countInvalid();
     this.tellRateLimited(request, refusal.scope, refusal.retryAfterMs, false);
     return { type: "refused", refusal };
-  }
-
-  async #succeed({ name }: PreparedRequest, response: Response, exchange: Exchange): Promise<Outcome> {
-    const bytes = await exchange.within(() => response.arrayBuffer());
-    const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
-    if (unready === undefined) return { type: "answered", response: new BufferedResponse(response, bytes) };
-    const { retryAfterMs, documentsIndexed } = unready;
-    return {
-      type: "failed",
-      error: new SearchNotReadyError(name, retryAfterMs, documentsIndexed),
-      retryAfterMs,
-    };
   }
 
   #classify(request: PreparedRequest, response: Response, body: unknown): Outcome {
@@ -201,6 +206,17 @@ export class Sender {
       isForeseen,
     });
   }
+}
+
+function succeed({ name }: PreparedRequest, response: Response, bytes: ArrayBuffer): Outcome {
+  const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
+  if (unready === undefined) return { type: "answered", response: new BufferedResponse(response, bytes) };
+  const { retryAfterMs, documentsIndexed } = unready;
+  return {
+    type: "failed",
+    error: new SearchNotReadyError(name, retryAfterMs, documentsIndexed),
+    retryAfterMs,
+  };
 }
 
 /** The runtime's own error quotes the URL, which may hold a token. */

@@ -3,6 +3,8 @@ export const WINDOW_MS = 1000;
 /** Bounds of what is added to the window for a request of which only the round trip is known (B6.1). */
 const MIN_MARGIN_MS = 25;
 const MAX_MARGIN_MS = 250;
+/** After this time a turn is free again, whatever has become of it. */
+const LONGEST_MS = WINDOW_MS + MAX_MARGIN_MS;
 /** Added to what a round trip took longer than the shortest one: clocks and timers are not exact. */
 const GUARD_MS = 5;
 /** The shortest of fewer round trips says little about the next one. */
@@ -15,6 +17,14 @@ export interface GlobalTurn {
   state: "held" | "sent" | "over";
   /** When that was. */
   sentAt: number;
+  /** Those sent in the same millisecond that have no answer. */
+  sent: Sent | undefined;
+}
+
+/** Turns sent in the same millisecond. */
+interface Sent {
+  readonly at: number;
+  unanswered: number;
 }
 
 /** Turns that are free again in the same millisecond. */
@@ -29,7 +39,8 @@ export class TurnCount {
   /** Turns given that have not been sent. */
   #held = 0;
   /** Those without an answer, in the order in which they were sent. */
-  readonly #unanswered = new Set<GlobalTurn>();
+  readonly #sent: Sent[] = [];
+  #unanswered = 0;
   /** Those whose end is known, the first to be free first. */
   readonly #endings: Ending[] = [];
   #ending = 0;
@@ -42,7 +53,7 @@ export class TurnCount {
   /** Gives one. */
   take(): GlobalTurn {
     this.#held += 1;
-    return { state: "held", sentAt: 0 };
+    return { state: "held", sentAt: 0, sent: undefined };
   }
 
   /** It is being used. */
@@ -51,7 +62,13 @@ export class TurnCount {
     this.#held -= 1;
     turn.state = "sent";
     turn.sentAt = now;
-    if (this.#limit < Infinity) this.#unanswered.add(turn);
+    if (this.#limit === Infinity) return;
+    const last = this.#sent.at(-1);
+    const at = Math.ceil(now);
+    turn.sent = last?.at === at ? last : { at, unanswered: 0 };
+    if (turn.sent !== last) this.#sent.push(turn.sent);
+    turn.sent.unanswered += 1;
+    this.#unanswered += 1;
   }
 
   /** It has been used, or is given back. */
@@ -61,24 +78,27 @@ export class TurnCount {
     turn.state = "over";
     if (!wasSent || roundTripMs === undefined) return;
     const marginMs = this.#ways.marginOf(roundTripMs, turn.sentAt, now);
-    // Where it is not among them any more, it has been counted for the longest time already.
-    if (!this.#unanswered.delete(turn)) return;
+    // Where none of them is left, it has been counted for the longest time already.
+    if (turn.sent === undefined || turn.sent.unanswered === 0) return;
+    turn.sent.unanswered -= 1;
+    this.#unanswered -= 1;
     this.#endAt(Math.ceil(turn.sentAt + WINDOW_MS + Math.min(marginMs, MAX_MARGIN_MS)));
   }
 
   /** When one is free; `Infinity` where that depends on turns that are held. */
   freeAt(now: number): number {
-    let [oldest] = this.#unanswered;
-    for (; oldest !== undefined && longestEndOf(oldest) <= now; [oldest] = this.#unanswered) {
-      this.#unanswered.delete(oldest);
+    for (let oldest = this.#sent[0]; oldest !== undefined; oldest = this.#sent[0]) {
+      if (oldest.unanswered > 0 && oldest.at + LONGEST_MS > now) break;
+      this.#unanswered -= oldest.unanswered;
+      oldest.unanswered = 0;
+      this.#sent.shift();
     }
     for (let next = this.#endings[0]; next !== undefined && next.at <= now; next = this.#endings[0]) {
       this.#endings.shift();
       this.#ending -= next.count;
     }
-    if (this.#held + this.#unanswered.size + this.#ending < this.#limit) return now;
-    const unansweredAt = oldest === undefined ? Infinity : longestEndOf(oldest);
-    return Math.min(unansweredAt, this.#endings[0]?.at ?? Infinity);
+    if (this.#held + this.#unanswered + this.#ending < this.#limit) return now;
+    return Math.min((this.#sent[0]?.at ?? Infinity) + LONGEST_MS, this.#endings[0]?.at ?? Infinity);
   }
 
   /** Nearly all end about as late as the last did: its place is near the end of the list. */
@@ -135,8 +155,4 @@ interface Spread {
 
 function nothingMeasured(): Spread {
   return { shortestMs: Infinity, longestMs: 0, count: 0 };
-}
-
-function longestEndOf({ sentAt }: GlobalTurn): number {
-  return sentAt + WINDOW_MS + MAX_MARGIN_MS;
 }
