@@ -1,6 +1,13 @@
 import type { Clock } from "../clock.ts";
 import type { GlobalRateLimiter } from "./global_rate_limiter.ts";
-import { checkedCount, checkedMs, checkedTimeMs, checkObject, checkType } from "./option_checks.ts";
+import {
+  checkClock,
+  checkedCount,
+  checkedMs,
+  checkedTimeMs,
+  checkObject,
+  checkType,
+} from "./option_checks.ts";
 import { checkedBaseUrl } from "./request_head.ts";
 import type { ReservationStore } from "./reservations.ts";
 import { kindOf, shown } from "./shown.ts";
@@ -70,14 +77,6 @@ export function checkClientOptions(options: HTTPClientOptions): void {
   }
   if (clock !== undefined) checkClock(clock);
   if (invalidRequestThresholds !== undefined) checkThresholds(invalidRequestThresholds);
-}
-
-function checkClock(clock: Clock): void {
-  checkObject("clock", clock, "systemClock");
-  for (const name of ["now", "wallNow", "setTimeout"] as const) {
-    if (typeof clock[name] === "function") continue;
-    throw new TypeError(`clock has no function ${name}, it must be a Clock: see systemClock`);
-  }
 }
 
 function checkThresholds(thresholds: readonly number[]): void {

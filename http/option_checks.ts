@@ -40,3 +40,23 @@ export function checkType(
   const hint = advice === "" ? "" : `: ${advice}`;
   throw new TypeError(`${name} must be a ${type}, got ${kindOf(value)}${hint}`);
 }
+
+/** Throws a `TypeError` unless it is a clock. */
+export function checkClock(clock: unknown): void {
+  checkObject("clock", clock, "systemClock");
+  for (const name of ["now", "wallNow", "setTimeout"]) {
+    if (typeof Reflect.get(clock, name) === "function") continue;
+    throw new TypeError(`clock has no function ${name}, it must be a Clock: see systemClock`);
+  }
+}
+
+/** Throws a `TypeError` unless it is a signal. */
+export function checkSignal(signal: unknown): void {
+  const isSignal = typeof signal === "object" && signal !== null && "aborted" in signal &&
+    typeof signal.aborted === "boolean" && "addEventListener" in signal &&
+    typeof signal.addEventListener === "function";
+  if (isSignal) return;
+  throw new TypeError(
+    `signal must be an AbortSignal such as AbortSignal.timeout(5000), got ${kindOf(signal)}`,
+  );
+}

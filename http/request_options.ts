@@ -1,7 +1,14 @@
 import type { Authentication } from "./authentication.ts";
 import type { LimitHint } from "./bucket.ts";
 import type { HTTPFile } from "./multipart.ts";
-import { checkedCount, checkedMs, checkedTimeMs, checkObject, checkType } from "./option_checks.ts";
+import {
+  checkedCount,
+  checkedMs,
+  checkedTimeMs,
+  checkObject,
+  checkSignal,
+  checkType,
+} from "./option_checks.ts";
 import type { RequestBody } from "./request_body.ts";
 import type { Query } from "./request_head.ts";
 import { kindOf, shown } from "./shown.ts";
@@ -123,15 +130,6 @@ function checkQuery(query: unknown): void {
   if (isQuery) return;
   throw new TypeError(
     `query must be an object such as { limit: 5 }, or URLSearchParams, got ${kindOf(query)}`,
-  );
-}
-
-function checkSignal(signal: AbortSignal): void {
-  const isSignal = typeof signal === "object" && signal !== null && typeof signal.aborted === "boolean" &&
-    typeof signal.addEventListener === "function";
-  if (isSignal) return;
-  throw new TypeError(
-    `signal must be an AbortSignal such as AbortSignal.timeout(5000), got ${kindOf(signal)}`,
   );
 }
 
