@@ -33,8 +33,13 @@ export type DiscordAutoModerationRule = wire.DiscordAutoModerationRule;
 export type DiscordBan = wire.DiscordBan;
 /** Who was banned of many, and who could not be. */
 export type DiscordBulkBan = wire.DiscordBulkBan;
+/** A channel as far as the types know it: see {@linkcode DiscordChannel}. */
+export type WireChannel = wire.DiscordChannel;
 /** A channel or a thread. */
-export type DiscordChannel = wire.DiscordChannel;
+export interface DiscordChannel extends Omit<WireChannel, "application_id"> {
+  /** The application that made a thread or a group; may be `null`. */
+  application_id?: string | null;
+}
 /** Which channel's pins have changed. */
 export type DiscordChannelPinsUpdate = wire.DiscordChannelPinsUpdate;
 /** An account that a user has elsewhere. */
@@ -361,7 +366,9 @@ export interface ThreadMemberUpdate extends Omit<DiscordThreadMemberUpdate, "joi
 }
 
 /** An invite was made. */
-export interface InviteCreate extends DiscordInviteCreate {
+export interface InviteCreate extends Omit<DiscordInviteCreate, "target_type"> {
+  /** What it invites to besides: a stream or an activity. */
+  target_type?: DiscordInviteCreate["target_type"];
   /** When it ends to be valid; `null` for never. */
   expires_at?: string | null;
   /** The roles that it gives. */
@@ -374,10 +381,51 @@ export interface InteractionCreate extends DiscordInteraction {
   attachment_size_limit?: number;
 }
 
-/** A guild with all that a bot is told of it once. In an outage, `id` and `unavailable` only (GL-2). */
-export interface GuildCreate extends GuildUpdate {
+/** A guild is there, or is not in an outage: look at `unavailable` before anything but `id` (GL-2). */
+export type GuildCreate = AvailableGuildCreate | UnavailableGuildCreate;
+
+/** A guild with all that a bot is told of it once. */
+export interface AvailableGuildCreate extends GuildUpdate {
+  /** Never `true`; Discord may leave it out. */
+  unavailable?: false;
   /** The events that are planned. */
   guild_scheduled_events?: DiscordScheduledEvent[];
+}
+
+/** A guild that can't be reached: nothing else is told of it, all its other fields are missing (GL-2). */
+export interface UnavailableGuildCreate
+  extends Partial<Record<Exclude<keyof AvailableGuildCreate, "id" | "unavailable">, undefined>> {
+  /** The guild. */
+  id: string;
+  /** Always `true`. */
+  unavailable: true;
+}
+
+/** A thread was deleted: nothing else is told of it. */
+export interface ThreadDelete extends Pick<DiscordChannel, "id" | "guild_id" | "parent_id" | "type"> {}
+
+/** A member was changed; Discord has `null` for what there is not. */
+export interface GuildMemberUpdate extends
+  Omit<
+    DiscordGuildMemberUpdate,
+    "avatar" | "avatar_decoration_data" | "banner" | "communication_disabled_until" | "joined_at"
+  > {
+  /** The hash of the avatar in this guild. */
+  avatar: string | null;
+  /** The hash of the banner in this guild. */
+  banner: string | null;
+  /** When the user joined; `null` for a guest. */
+  joined_at: string | null;
+  /** What adorns the avatar in this guild. */
+  avatar_decoration_data?: DiscordGuildMemberUpdate["avatar_decoration_data"] | null;
+  /** Until when the member may not take part. */
+  communication_disabled_until?: string | null;
+}
+
+/** A part of the answer to a request for members. */
+export interface GuildMembersChunk extends Omit<DiscordGuildMembersChunk, "presences"> {
+  /** Their presences, where they were asked for: only `user.id` of each is certain (ENV-4). */
+  presences?: PresenceUpdate[];
 }
 
 /** What is shut in a guild for a while after an attack; instants as ISO 8601. */

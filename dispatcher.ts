@@ -95,8 +95,9 @@ export class Dispatcher<Events extends object, Context extends object = object> 
   readonly #working = new Set<PromiseLike<unknown>>();
 
   /** Takes the clock of timeouts. */
-  constructor({ clock = systemClock }: DispatcherOptions = {}) {
+  constructor(options: DispatcherOptions = {}) {
     super();
+    const { clock = systemClock } = checkOptions(options);
     this.#clock = clock;
   }
 
@@ -143,7 +144,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     if (!isNamed && first !== undefined && (typeof first !== "object" || first === null)) {
       throw new TypeError(`Cannot listen to events: expected a name or options, not ${String(first)}`);
     }
-    const options = isNamed ? second : first as EventStreamOptions | undefined;
+    const options = checkOptions((isNamed ? second : first as EventStreamOptions | undefined) ?? {});
     const label = isNamed ? JSON.stringify(first) : "all events";
     let subscription: Disposable | undefined = undefined;
     const stream = new EventQueue<unknown>(label, () => subscription?.[Symbol.dispose](), options);
@@ -163,10 +164,9 @@ export class Dispatcher<Events extends object, Context extends object = object> 
    * The payload of the first event of the name that `check` accepts; by default, the first.
    *
    * Rejects with the signal's reason, with a `TimeoutError` after `timeoutMs`, with what `check` throws, and when the
-   * dispatcher is closed: with the error it failed with, else with an `AbortError`.
-   *
-   * @throws {RangeError} When `timeoutMs` is negative or not finite.
-   * @throws {TypeError} When `check` is no function, or the signal no `AbortSignal`.
+   * dispatcher is closed: with the error it failed with, else with an `AbortError`. Also rejects, and does not throw, with
+   * a `RangeError` when `timeoutMs` is negative or not finite, and with a `TypeError` when `check` is no function or the
+   * signal no `AbortSignal`.
    *
    * @example
    * ```ts
@@ -194,17 +194,11 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     check?: (payload: never, event: never) => boolean,
     options: WaitForOptions = {},
   ): Promise<unknown> {
-    const { signal, timeoutMs } = options;
-    if (check !== undefined && typeof check !== "function") {
-      throw new TypeError(`Cannot wait for an event: "check" must be a function, not ${typeof check}`);
+    try {
+      return this.#waitFor(keyOf(name), check, checkOptions(options));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs >= 0)) {
-      throw new RangeError(
-        `Cannot wait for an event: "timeoutMs" must be a number of milliseconds from 0 on, not ${timeoutMs}; ` +
-          "leave it out to wait without end",
-      );
-    }
-    return this.#waitFor(keyOf(name), check, timeoutMs, signal);
   }
 
   /**
@@ -350,21 +344,30 @@ export class Dispatcher<Events extends object, Context extends object = object> 
       throw new TypeError(`Cannot listen to events: the listener must be a function, not ${typeof listener}`);
     }
     const isNamed = key !== undefined;
+    const { once = false, signal } = checkOptions(options);
     return this.#table.add(key, {
-      isOnce: options.once ?? false,
+      isOnce: once,
       needsEvent: true,
       receive: isNamed
         ? (_name, payload, event) => listener(payload, event)
         : (name, payload, event) => listener(name, payload, event),
-    }, options.signal);
+    }, signal);
   }
 
   #waitFor(
     key: string,
     check: ((payload: never, event: never) => boolean) | undefined,
-    timeoutMs: number | undefined,
-    signal: AbortSignal | undefined,
+    { signal, timeoutMs }: WaitForOptions,
   ): Promise<unknown> {
+    if (check !== undefined && typeof check !== "function") {
+      throw new TypeError(`Cannot wait for an event: "check" must be a function, not ${typeof check}`);
+    }
+    if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs >= 0)) {
+      throw new RangeError(
+        `Cannot wait for an event: "timeoutMs" must be a number of milliseconds from 0 on, not ${timeoutMs}; ` +
+          "leave it out to wait without end",
+      );
+    }
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     let timer: Disposable | undefined = undefined;
     let subscription: Subscription | undefined = undefined;
@@ -450,6 +453,11 @@ export class Dispatcher<Events extends object, Context extends object = object> 
 function keyOf(name: unknown): string {
   if (typeof name === "string" || typeof name === "number") return String(name);
   throw new TypeError(`Cannot listen to events: a name must be a string or a number, not ${typeof name}`);
+}
+
+function checkOptions<Options>(options: Options): Options {
+  if (typeof options === "object" && options !== null) return options;
+  throw new TypeError(`Options must be an object, or left out: got ${String(options)}`);
 }
 
 function callEventListener(target: EventTarget, listener: object, event: unknown): unknown {

@@ -1,7 +1,23 @@
+import { ignore } from "./ignore.ts";
+import { shown } from "./shown.ts";
+
 /** Options of a wait. */
 export interface WaitOptions {
   /** Ends the wait, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The signal of a wait's options; throws a `TypeError` when it is none, or the options are no object. */
+export function signalOf(options: WaitOptions): AbortSignal | undefined {
+  const { signal } = checkObject(options, "Options");
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError(`signal must be an AbortSignal: got ${shown(signal)}`);
+}
+
+/** Gives back what is an object; throws a `TypeError` that begins with `name` for what is none. */
+export function checkObject<Value>(value: Value, name: string): Value {
+  if (typeof value === "object" && value !== null) return value;
+  throw new TypeError(`${name} must be an object, or left out: got ${shown(value)}`);
 }
 
 /** `promise`, unless `signal` aborts first: then its reason. */
@@ -24,5 +40,3 @@ export function allOf(promises: readonly Promise<void>[]): Promise<void> {
   all.catch(ignore);
   return all;
 }
-
-function ignore(): void {}

@@ -1,4 +1,4 @@
-import type { DiscordGuildMembersChunk } from "../discord.ts";
+import type { GuildMembersChunk } from "../discord.ts";
 
 /**
  * The members of a guild as they come, a chunk at a time, for one reader.
@@ -13,14 +13,14 @@ import type { DiscordGuildMembersChunk } from "../discord.ts";
  * - why the shard stopped, when it did.
  */
 export interface GuildMembersStream
-  extends AsyncIterableIterator<DiscordGuildMembersChunk, undefined>, AsyncDisposable {
+  extends AsyncIterableIterator<GuildMembersChunk, undefined>, AsyncDisposable {
   /** Takes the request back: chunks that wait are dropped. */
-  return(value?: undefined): Promise<IteratorResult<DiscordGuildMembersChunk, undefined>>;
+  return(value?: undefined): Promise<IteratorResult<GuildMembersChunk, undefined>>;
   /** The stream itself. */
   [Symbol.asyncIterator](): GuildMembersStream;
 }
 
-type ChunkResult = IteratorResult<DiscordGuildMembersChunk, undefined>;
+type ChunkResult = IteratorResult<GuildMembersChunk, undefined>;
 
 /** Open; or ended, with an error that is still to be thrown; or over. */
 type State = { readonly phase: "open" | "over" } | { readonly phase: "failing"; readonly error: unknown };
@@ -29,7 +29,7 @@ type State = { readonly phase: "open" | "over" } | { readonly phase: "failing"; 
 export class ChunkStream implements GuildMembersStream {
   readonly #limit: number;
   readonly #onReturn: () => void;
-  readonly #chunks: DiscordGuildMembersChunk[] = [];
+  readonly #chunks: GuildMembersChunk[] = [];
   readonly #readers: PromiseWithResolvers<ChunkResult>[] = [];
   #state: State = { phase: "open" };
 
@@ -40,7 +40,7 @@ export class ChunkStream implements GuildMembersStream {
   }
 
   /** Adds a chunk; does nothing once the stream has ended. Past the limit it ends with a `RangeError`. */
-  push(chunk: DiscordGuildMembersChunk): void {
+  push(chunk: GuildMembersChunk): void {
     if (this.#state.phase !== "open") return;
     const reader = this.#readers.shift();
     if (reader !== undefined) return reader.resolve({ value: chunk, done: false });

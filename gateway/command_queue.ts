@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
-import { allOf, type WaitOptions } from "./abortable.ts";
+import { allOf, signalOf, type WaitOptions } from "./abortable.ts";
 import type { GuildMembersStream } from "./chunk_stream.ts";
 import { presenceCommand } from "./commands.ts";
+import type { GuildTurns } from "./guild_turns.ts";
 import { MemberRequests } from "./member_requests.ts";
 import type { GuildMembersQuery } from "./members_query.ts";
 import { Outbox } from "./outbox.ts";
@@ -29,6 +30,8 @@ export interface CommandQueueOptions {
   readonly session: () => { readonly isReady: boolean; readonly sessionId: string | undefined };
   /** A payload was added: it may be its turn already. */
   readonly added: () => void;
+  /** The turns to ask for all members of a guild. */
+  readonly turns: GuildTurns;
 }
 
 /** What users want a shard to send: it waits here for a session and for room, and for its answer where there is one. */
@@ -85,6 +88,11 @@ export class CommandQueue {
     return this.#members.ask(guildId, query);
   }
 
+  /** Whether an event of this name may be an answer that is waited for. */
+  wants(name: string): boolean {
+    return this.#members.wants(name);
+  }
+
   /** A payload has come: it may be an answer. */
   received(payload: GatewayPayload): void {
     this.#members.received(payload);
@@ -115,8 +123,9 @@ export class CommandQueue {
     this.#members.close(reason);
   }
 
-  #add(create: () => GatewayCommand, { signal }: WaitOptions, pace?: SendLog): Promise<void> {
+  #add(create: () => GatewayCommand, options: WaitOptions, pace?: SendLog): Promise<void> {
     try {
+      const signal = signalOf(options);
       const command = create();
       this.#checkOpen();
       const sent = this.#outbox.add(command, signal, pace);

@@ -6,6 +6,7 @@
  */
 import type { GatewayPresence } from "../discord.ts";
 import { type GatewayCommand, GatewayOpcode } from "./payload.ts";
+import { shown } from "./shown.ts";
 
 /** What a bot's own state in a voice channel is to be, as on the wire. */
 export interface VoiceStateCommand {
@@ -75,9 +76,16 @@ export function voiceStateCommand(guildId: string | bigint, state: VoiceStateCom
   return { op: GatewayOpcode.VoiceStateUpdate, d: { guild_id, channel_id, self_mute, self_deaf } };
 }
 
+/** Throws a `TypeError` unless these are ids of guilds. */
+export function checkGuildIds(guildIds: readonly (string | bigint)[]): void {
+  if (!Array.isArray(guildIds)) {
+    throw new TypeError(`guildIds must be an array of ids: got ${shown(guildIds)}`);
+  }
+}
+
 /** Asks for the soundboard sounds of guilds, in as many payloads as it takes (SB-1). */
 export function soundboardCommands(guildIds: readonly (string | bigint)[]): GatewayCommand[] {
-  if (!Array.isArray(guildIds)) throw new TypeError("guildIds must be an array of ids");
+  checkGuildIds(guildIds);
   const ids = guildIds.map((id) => snowflake(id, "A guild id"));
   const commands: GatewayCommand[] = [];
   for (let start = 0; start < ids.length; start += GUILDS_PER_REQUEST) {
@@ -108,9 +116,4 @@ export function channelInfoCommand(
 function isActivity(value: unknown): boolean {
   if (typeof value !== "object" || value === null || !("name" in value) || !("type" in value)) return false;
   return typeof value.name === "string" && typeof value.type === "number";
-}
-
-/** A value as an error message shows it. */
-function shown(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : String(value);
 }

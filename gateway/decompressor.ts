@@ -1,6 +1,8 @@
 import { createInflater } from "./compression.ts";
+import { ignore } from "./ignore.ts";
 import type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
 import { joinedBytes } from "./joined_bytes.ts";
+import { shown } from "./shown.ts";
 import { MessageBorders } from "./message_borders.ts";
 
 /**
@@ -45,6 +47,9 @@ export class Decompressor {
    * Rejects on corrupt data, from then on, and after {@linkcode close}. Leave the frame's buffer alone until then.
    */
   decompress(frame: Uint8Array): Promise<Uint8Array | undefined> {
+    if (!(frame instanceof Uint8Array)) {
+      return Promise.reject(new TypeError(`A frame must be a Uint8Array: got ${shown(frame)}`));
+    }
     const message = this.#last.then(() => this.#inflate(frame));
     this.#last = message.catch(ignore);
     return message;
@@ -74,5 +79,3 @@ export class Decompressor {
     return message;
   }
 }
-
-function ignore(): void {}

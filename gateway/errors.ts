@@ -127,6 +127,24 @@ export class ReconnectCheckFailedError extends DisconnectError {
   }
 }
 
+/**
+ * Somebody else has taken up this shard's session, from the same `SessionStore`: another process runs the shard now.
+ *
+ * The session goes on there. See `SessionStore` for what is guaranteed.
+ */
+export class SessionTakenError extends DisconnectError {
+  /** The name of the class. */
+  override readonly name: string = "SessionTakenError";
+
+  /** Makes an error for a shard. */
+  constructor(options: DisconnectErrorOptions = {}) {
+    super(
+      "Another process has taken this shard's session over from the store: this one has stopped, run each shard once",
+      options,
+    );
+  }
+}
+
 /** Data of a {@linkcode GatewayRateLimitedError}. */
 export interface GatewayRateLimitedErrorOptions {
   /** The opcode of what was refused. */

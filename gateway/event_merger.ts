@@ -5,6 +5,9 @@ const MEMORY_MS = 60_000;
 /** The same for a new shard that has begun: when its connection breaks, a resume brings what it missed (SEQ-9). */
 const LONG_MEMORY_MS = 300_000;
 
+/** How far apart two sets may see the same event: what one saw longer ago than that, the other has not before it. */
+const SKEW_MS = 1_000;
+
 /** How often old memories are looked for. */
 const SWEEP_MS = 1_000;
 
@@ -27,9 +30,9 @@ class Unmatched<Value> {
   }
 
   /** Keeps only what `isWanted`. */
-  keep(isWanted: (value: Value, at: number) => boolean): void {
+  keep(isWanted: (value: Value, at: number, key: string) => boolean): void {
     for (const [key, entries] of this.#entries) {
-      const kept = entries.filter(({ value, at }) => isWanted(value, at));
+      const kept = entries.filter(({ value, at }) => isWanted(value, at, key));
       if (kept.length === 0) this.#entries.delete(key);
       else if (kept.length < entries.length) this.#entries.set(key, kept);
     }
@@ -78,6 +81,8 @@ export class EventMerger<Context> {
   readonly #held = new Unmatched<HeldEvent<Context>>();
   readonly #limit: number;
   #heldCount = 0;
+  /** How many events of each kind the old set delivered when it was not certain that the new one would see them. */
+  readonly #doubted = new Map<string, number>();
 
   /** Holds at most `limit` events; `shardIdOf` tells which new shard gets one. */
   constructor(limit: number, shardIdOf: (payload: GatewayPayload) => number) {
@@ -107,11 +112,19 @@ export class EventMerger<Context> {
    * A new shard has begun its session: it has not seen what came before.
    *
    * That matters where an event can come again in the same words (a reaction that is added, removed and added): the next
-   * one must not be taken for this one. What can't come again is remembered: it may be on its way.
+   * one must not be taken for this one. What can't come again is remembered: it may be on its way. What came in the last
+   * moment may be of this session or not. It is remembered, too, so that it is not doubled; and whatever has found no
+   * partner until the switch was not, and is forgotten then, so that nothing is lost. Doubled is only what comes in the
+   * same words in the moment before the session begins and again in the moment before the switch.
    */
-  began(id: number): void {
+  began(id: number, now: number): void {
     this.#begun.add(id);
-    this.#old.keep(({ payload, shardId }) => shardId !== id || isUnique(payload));
+    this.#old.keep(({ payload, shardId }, at, key) => {
+      if (shardId !== id || isUnique(payload)) return true;
+      if (at < now - SKEW_MS) return false;
+      this.#doubted.set(key, (this.#doubted.get(key) ?? 0) + 1);
+      return true;
+    });
   }
 
   /** The new set has seen an event before the switch. */
@@ -124,7 +137,13 @@ export class EventMerger<Context> {
 
   /** What must be delivered at the switch: what only the new set has seen. */
   switch(): HeldEvent<Context>[] {
+    for (const [key, count] of this.#doubted) for (let left = count; left > 0; left -= 1) this.#old.take(key);
     return this.#held.values();
+  }
+
+  /** Whether something may still be repeated. */
+  get remembers(): boolean {
+    return this.#old.size > 0;
   }
 
   /** Nothing can be repeated any more. */

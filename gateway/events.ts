@@ -13,8 +13,6 @@ import type {
   DiscordGuildIntegrationsUpdate,
   DiscordGuildMemberAdd,
   DiscordGuildMemberRemove,
-  DiscordGuildMembersChunk,
-  DiscordGuildMemberUpdate,
   DiscordGuildRoleCreate,
   DiscordGuildRoleDelete,
   DiscordGuildRoleUpdate,
@@ -49,6 +47,8 @@ import type {
   GatewayRateLimited,
   GuildCreate,
   GuildDelete,
+  GuildMembersChunk,
+  GuildMemberUpdate,
   GuildUpdate,
   IntegrationChange,
   InteractionCreate,
@@ -56,6 +56,7 @@ import type {
   PresenceUpdate,
   Ready,
   StageInstanceChange,
+  ThreadDelete,
   ThreadMemberUpdate,
   VoiceChannelStartTimeUpdate,
   VoiceChannelStatusUpdate,
@@ -101,8 +102,8 @@ export interface GatewayEvents extends DispatcherEvents {
   THREAD_CREATE: DiscordChannel;
   /** A thread was changed. */
   THREAD_UPDATE: DiscordChannel;
-  /** A thread was deleted: `id`, `guild_id`, `parent_id` and `type` only. */
-  THREAD_DELETE: DiscordChannel;
+  /** A thread was deleted. */
+  THREAD_DELETE: ThreadDelete;
   /** The bot can see a channel now: its active threads. */
   THREAD_LIST_SYNC: DiscordThreadListSync;
   /** The bot's own membership of a thread has changed. */
@@ -115,7 +116,7 @@ export interface GatewayEvents extends DispatcherEvents {
   ENTITLEMENT_UPDATE: DiscordEntitlement;
   /** A purchase was taken back. */
   ENTITLEMENT_DELETE: DiscordEntitlement;
-  /** A guild is available: at the start, after an outage, or newly joined (GL-2). */
+  /** A guild is available, at the start, after an outage, or newly joined; or is not: see `unavailable` (GL-2). */
   GUILD_CREATE: GuildCreate;
   /** A guild was changed. */
   GUILD_UPDATE: GuildUpdate;
@@ -138,9 +139,9 @@ export interface GatewayEvents extends DispatcherEvents {
   /** Somebody has left. */
   GUILD_MEMBER_REMOVE: DiscordGuildMemberRemove;
   /** A member was changed. */
-  GUILD_MEMBER_UPDATE: DiscordGuildMemberUpdate;
+  GUILD_MEMBER_UPDATE: GuildMemberUpdate;
   /** A part of the answer to a request for members. */
-  GUILD_MEMBERS_CHUNK: DiscordGuildMembersChunk;
+  GUILD_MEMBERS_CHUNK: GuildMembersChunk;
   /** A role was made. */
   GUILD_ROLE_CREATE: DiscordGuildRoleCreate;
   /** A role was changed. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { checkObject } from "./abortable.ts";
 
 /** The window of one IDENTIFY per key, and a margin for what travels slowly (ID-2, ID-3). */
 const WINDOW_MS = 5_000 + 300;
@@ -49,7 +50,8 @@ export class LocalIdentifyQueue implements IdentifyQueue {
   #timer: Disposable | undefined;
 
   /** Makes a queue with one key, until {@linkcode update} says otherwise. */
-  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+  constructor(options: { readonly clock?: Clock } = {}) {
+    const { clock = systemClock } = checkObject(options, "Options");
     this.#clock = clock;
   }
 

@@ -11,9 +11,10 @@ export interface Inflater {
   /**
    * Gives what `bytes`, the next of the stream, yield; nothing is an empty array.
    *
-   * Called again only after it has settled. Throws or rejects on corrupt data, and then is not called any more.
+   * Called again only after it has settled. Throws or rejects on corrupt data, and then is not called any more. It should
+   * also give up past `limitBytes` of output, before all of that is in memory: more is the end of the connection anyway.
    */
-  inflate(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  inflate(bytes: Uint8Array, limitBytes?: number): Uint8Array | Promise<Uint8Array>;
   /** Frees what it holds; what is under way may reject. May be called twice. */
   close(): void;
 }

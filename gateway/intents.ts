@@ -1,3 +1,5 @@
+import { shown } from "./shown.ts";
+
 /** One bit per group of events that a bot can ask for, in the order of Discord's list. */
 export const Intents = {
   /** Guilds, roles, channels, threads and stages. */
@@ -62,7 +64,7 @@ export function checkIntents(intents: number): void {
   if (typeof intents !== "number" || !Number.isSafeInteger(intents) || intents < 0) {
     throw new TypeError(
       `Intents must be a non-negative safe integer, such as Intents.Guilds | Intents.GuildMessages: got ${
-        String(intents)
+        shown(intents)
       }`,
     );
   }

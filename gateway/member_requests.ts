@@ -1,13 +1,14 @@
 import { type Clock, sleep } from "../clock.ts";
-import type { DiscordGuildMembersChunk } from "../discord.ts";
+import type { GuildMembersChunk } from "../discord.ts";
 import { ChunkStream, type GuildMembersStream } from "./chunk_stream.ts";
 import { GatewayRateLimitedError, SessionLostError } from "./errors.ts";
-import { GuildTurns } from "./guild_turns.ts";
+import type { GuildTurns } from "./guild_turns.ts";
+import { ignore } from "./ignore.ts";
 import { type CheckedQuery, checkQuery, type GuildMembersQuery, membersCommand } from "./members_query.ts";
 import { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
 
 /** All members of a guild once in 30 s (MR-4), and a margin for what travels slowly. */
-const ALL_MEMBERS_SPACING_MS = 30_000 + 500;
+export const ALL_MEMBERS_SPACING_MS: number = 30_000 + 500;
 /** The longest wait that is believed to be Discord's. */
 const RETRY_AFTER_LIMIT_MS = 86_400_000;
 
@@ -27,6 +28,8 @@ export interface MemberRequestsOptions {
   readonly send: (command: GatewayCommand, options: { readonly signal: AbortSignal }) => Promise<void>;
   /** The session that is alive, by its id, and whether it is ready. */
   readonly session: () => { readonly isReady: boolean; readonly sessionId: string | undefined };
+  /** The turns to ask for all members of a guild. */
+  readonly turns: GuildTurns;
 }
 
 /** One call: it may take several payloads, one after the other. */
@@ -65,7 +68,7 @@ export class MemberRequests {
   /** No request yet. */
   constructor(options: MemberRequestsOptions) {
     this.#options = options;
-    this.#turns = new GuildTurns(options.clock, ALL_MEMBERS_SPACING_MS);
+    this.#turns = options.turns;
   }
 
   /** Asks now; throws what is wrong with the query. */
@@ -90,6 +93,11 @@ export class MemberRequests {
         this.#requests.delete(request);
       });
     return stream;
+  }
+
+  /** Whether an event of this name may be for one of the requests. */
+  wants(name: string): boolean {
+    return this.#flights.size > 0 && (name === "GUILD_MEMBERS_CHUNK" || name === "RATE_LIMITED");
   }
 
   /** Takes what was received, if it is for one of the requests. */
@@ -254,7 +262,7 @@ export class MemberRequests {
   }
 }
 
-type Chunk = Record<string, unknown> & DiscordGuildMembersChunk;
+type Chunk = Record<string, unknown> & GuildMembersChunk;
 
 /** Whether it has what is needed to tell chunks apart; the members are as unchecked as all that Discord sends. */
 function isChunk(d: Record<string, unknown>): d is Chunk {
@@ -266,5 +274,3 @@ function isChunk(d: Record<string, unknown>): d is Chunk {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-
-function ignore(): void {}

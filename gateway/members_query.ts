@@ -1,5 +1,7 @@
+import { signalOf } from "./abortable.ts";
 import { snowflake } from "./commands.ts";
 import { Intents } from "./intents.ts";
+import { shown } from "./shown.ts";
 import { type GatewayCommand, GatewayOpcode } from "./payload.ts";
 
 /** Discord drops a longer nonce without a word, and the answer could not be told from others. */
@@ -15,7 +17,7 @@ export interface GuildMembersQuery {
   readonly query?: string | undefined;
   /** How many to find: at most 100, which is the default. With `query: ""`, the default is 0 for all. */
   readonly limit?: number | undefined;
-  /** Who: any number of users, asked for by the hundred. */
+  /** Who: any number of users, asked for by the hundred; of none, nothing is asked and no chunk comes. */
   readonly user_ids?: string | bigint | readonly (string | bigint)[] | undefined;
   /** Whether their presences come along, which needs `Intents.GuildPresences`. */
   readonly presences?: boolean | undefined;
@@ -59,6 +61,7 @@ export function checkQuery(
       'A request for members needs either query or user_ids: use query: "" for all members',
     );
   }
+  signalOf(query);
   const { presences = false, nonce, retry = 0, gapTimeoutMs = GAP_TIMEOUT_MS, chunkLimit = CHUNK_LIMIT } =
     query;
   if (typeof presences !== "boolean") throw new TypeError("presences must be true or false");
@@ -68,7 +71,7 @@ export function checkQuery(
   checkCount("chunkLimit", chunkLimit, 1);
   if (!(typeof gapTimeoutMs === "number" && gapTimeoutMs > 0 && gapTimeoutMs < Infinity)) {
     throw new RangeError(
-      `gapTimeoutMs must be a number of milliseconds above 0: got ${String(gapTimeoutMs)}`,
+      `gapTimeoutMs must be a number of milliseconds above 0: got ${shown(gapTimeoutMs)}`,
     );
   }
   const rest = { guildId: guild_id, nonce, retry, gapTimeoutMs, chunkLimit };
@@ -104,7 +107,7 @@ function checkSearch(
   { query, limit = query === "" ? 0 : USERS_LIMIT }: GuildMembersQuery,
   intents: number,
 ): { limit: number; isAll: boolean } {
-  if (typeof query !== "string") throw new TypeError(`query must be a string: got ${String(query)}`);
+  if (typeof query !== "string") throw new TypeError(`query must be a string: got ${shown(query)}`);
   if (query.length > USERS_LIMIT) {
     throw new RangeError(`query may have ${USERS_LIMIT} characters, no name has more: got ${query.length}`);
   }
@@ -137,5 +140,5 @@ function checkNonce(nonce: unknown): void {
 
 function checkCount(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new RangeError(`${name} must be an integer from ${least} on: got ${String(value)}`);
+  throw new RangeError(`${name} must be an integer from ${least} on: got ${shown(value)}`);
 }

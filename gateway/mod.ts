@@ -11,6 +11,7 @@ export { CHANNEL_OBFUSCATED } from "./channel_flags.ts";
 export type { WaitOptions } from "./abortable.ts";
 export type { GuildMembersStream } from "./chunk_stream.ts";
 export type { ChannelInfoField, VoiceStateCommand } from "./commands.ts";
+export type { GuildTurns } from "./guild_turns.ts";
 export type { GuildMembersQuery } from "./members_query.ts";
 export type { ShardState } from "./shard_state.ts";
 export type { ShardStatus } from "./shard_status.ts";
@@ -37,9 +38,16 @@ export type {
   ShardContext,
   ShardDisconnect,
   ShardEvents,
+  ShardPlace,
   ShardRelay,
   ShardStateChange,
 } from "./shard_events.ts";
+export type {
+  ManagerContext,
+  ManagerDispatcher,
+  ManagerEventName,
+  ManagerListening,
+} from "./manager_dispatcher.ts";
 export { ShardManager } from "./shard_manager.ts";
 export type { ShardManagerOptions } from "./shard_manager_options.ts";
 export type { CloseOptions, ShardConnectionOptions, ShardOptions } from "./shard_options.ts";

@@ -27,6 +27,8 @@ export type NodeInflaterKind = keyof NodeZlib;
 export class NodeInflater implements Inflater {
   readonly #stream: NodeZlibStream;
   #pieces: Uint8Array[] = [];
+  #length = 0;
+  #limitBytes = Infinity;
   #pending: PromiseWithResolvers<Uint8Array> | undefined;
   #failure: { readonly reason: unknown } | undefined;
 
@@ -35,14 +37,15 @@ export class NodeInflater implements Inflater {
     const create = nodeZlib()?.[kind];
     if (create === undefined) throw new TypeError(`This runtime has no ${kind} of node:zlib`);
     this.#stream = create();
-    this.#stream.on("data", (piece) => piece instanceof Uint8Array && this.#pieces.push(piece));
+    this.#stream.on("data", (piece) => piece instanceof Uint8Array && this.#collect(piece));
     this.#stream.on("error", (reason) => this.#fail(reason));
     // A stream of the gateway never ends; and once one has, its writes are not answered any more.
     this.#stream.on("end", () => this.#fail(new TypeError("The compressed stream has ended")));
   }
 
   /** Gives what `bytes` yield; leave their buffer alone until then. */
-  inflate(bytes: Uint8Array): Promise<Uint8Array> {
+  inflate(bytes: Uint8Array, limitBytes: number = Infinity): Promise<Uint8Array> {
+    this.#limitBytes = limitBytes;
     if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
     const pending = Promise.withResolvers<Uint8Array>();
     this.#pending = pending;
@@ -61,10 +64,22 @@ export class NodeInflater implements Inflater {
     this.#pieces = [];
   }
 
+  #collect(piece: Uint8Array): void {
+    this.#length += piece.length;
+    if (this.#length <= this.#limitBytes) {
+      this.#pieces.push(piece);
+      return;
+    }
+    this.#fail(new RangeError(`More than ${this.#limitBytes} bytes came out`));
+    this.#pieces = [];
+    this.#stream.destroy();
+  }
+
   #written(pending: PromiseWithResolvers<Uint8Array>): void {
     while (this.#stream.read() !== null); // What the stream still keeps comes as "data", too.
     const pieces = this.#pieces;
     this.#pieces = [];
+    this.#length = 0;
     pending.resolve(joinedBytes(pieces));
   }
 

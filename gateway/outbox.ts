@@ -1,3 +1,4 @@
+import { ignore } from "./ignore.ts";
 import type { GatewayCommand } from "./payload.ts";
 import type { SendLog } from "./send_log.ts";
 
@@ -136,5 +137,3 @@ export function commandText(command: GatewayCommand): string {
   }
   return text;
 }
-
-function ignore(): void {}

@@ -129,7 +129,7 @@ function hold(
     receive: (payload, context) => {
       if (payload.op !== GatewayOpcode.Dispatch) return;
       if (payload.t === "READY") {
-        merger.began(shard.id);
+        merger.began(shard.id, clock.now());
         for (const catchUp of catchUps) catchUp.mark();
       }
       if (guilds.takes(payload)) return;
@@ -163,15 +163,17 @@ function filtering(
   return watched(relay, arrival, (payload, context) => {
     if (payload.op === GatewayOpcode.Dispatch && merger.isRepeated(payload)) return;
     relay.receive(payload, context);
-  });
+  }, () => merger.remembers);
 }
 
 function watched(
   relay: ShardRelay<Shard>,
   catchUp: CatchUp | undefined,
   receive: ShardRelay<Shard>["receive"],
+  needsAll: () => boolean = () => true,
 ): ShardRelay<Shard> {
   return {
+    wants: (name) => needsAll() || (relay.wants?.(name) ?? true),
     report: (name, payload, context) => {
       if (name === "sent" && "op" in payload) catchUp?.sent(Number(payload.op));
       relay.report(name, payload, context);

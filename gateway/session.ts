@@ -18,18 +18,21 @@
  *
  * @module
  */
+import { Backoff } from "./backoff.ts";
 import { CLOSE_CONNECTION, CLOSE_SESSION, closePauseMs, closeVerdict, fatalError } from "./close_codes.ts";
-import { type DisconnectError, ReconnectCheckFailedError, UnhandledCloseCodeError } from "./errors.ts";
+import {
+  type DisconnectError,
+  ReconnectCheckFailedError,
+  SessionTakenError,
+  UnhandledCloseCodeError,
+} from "./errors.ts";
 import { gatewayUrl, resumeUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import {
-  type GatewayCommand,
-  GatewayOpcode,
-  type GatewayPayload,
-  helloInterval,
-  readyFacts,
-} from "./payload.ts";
+import { GatewayOpcode, type GatewayPayload, helloInterval, readyFacts } from "./payload.ts";
+import type { SessionEffect, SessionInput } from "./session_step.ts";
 import type { ShardState } from "./shard_state.ts";
+
+export type { SessionEffect, SessionInput } from "./session_step.ts";
 
 /** How long a connection may take to open and say HELLO. */
 const HELLO_TIMEOUT_MS = 20_000;
@@ -42,11 +45,6 @@ const RESUME_SILENCE_MS = 30_000;
 const RESUME_TIMEOUT_MS = 300_000;
 /** A connection that was ready for so long counts as healthy (BO-2). */
 const STABLE_MS = 60_000;
-/** First step and cap of the backoff between connections (BO-1). */
-const BACKOFF_BASE_MS = 1_000;
-const BACKOFF_CAP_MS = 60_000;
-/** Cap of the backoff between new sessions: Discord grants about a thousand a day (BO-3). */
-const NEW_SESSION_CAP_MS = 600_000;
 /** The pause after INVALID_SESSION is random between these. */
 const INVALID_SESSION_MIN_MS = 1_000;
 const INVALID_SESSION_MAX_MS = 5_000;
@@ -110,39 +108,6 @@ type Phase =
   | { readonly name: "resuming"; readonly heart: Heartbeat; readonly until: number }
   | { readonly name: "ready"; readonly heart: Heartbeat; readonly since: number };
 
-/** What happened. */
-export type SessionInput =
-  | { readonly type: "start" }
-  | { readonly type: "stop"; readonly isResumable: boolean }
-  | { readonly type: "opened" }
-  | { readonly type: "received"; readonly payload: GatewayPayload }
-  /** Something arrived that could not be read. */
-  | { readonly type: "garbled"; readonly reason: string }
-  | { readonly type: "closed"; readonly code: number; readonly reason: string }
-  /** The identify queue has given the turn that was asked for. */
-  | { readonly type: "permitted" }
-  | { readonly type: "alarm" };
-
-/** What to do about it. */
-export type SessionEffect =
-  | { readonly type: "open"; readonly url: string }
-  /** Close the connection and hear nothing of it any more. */
-  | { readonly type: "close"; readonly code: number; readonly reason: string }
-  /** Send at once: these never wait (TX-4). */
-  | { readonly type: "send"; readonly command: GatewayCommand }
-  /** Ask for a turn to identify, for as long as this connection lives. */
-  | { readonly type: "askPermit" }
-  /** Hand the payload that was just received to the listeners. */
-  | { readonly type: "deliver" }
-  | {
-    readonly type: "disconnected";
-    readonly code: number;
-    readonly reason: string;
-    readonly willResume: boolean;
-  }
-  | { readonly type: "slowReady" | "ready" | "resumed" | "sessionLost" }
-  | { readonly type: "failed"; readonly error: DisconnectError };
-
 /** Shared by all steps that have nothing to do, and by those that only deliver: most of them. */
 const NOTHING: readonly SessionEffect[] = [];
 const DELIVER: readonly SessionEffect[] = [{ type: "deliver" }];
@@ -163,10 +128,7 @@ export class Session {
   /** The number of the last dispatch of that session. */
   #sequence = 0;
   #presence: unknown;
-  /** Connections since one was healthy. */
-  #attempts = 0;
-  /** IDENTIFYs since a connection was healthy (BO-3). */
-  #identifies = 0;
+  readonly #backoff: Backoff;
   #refusals = 0;
   #failedResumes = 0;
   /** When the resume under way was asked for, or last brought an event. */
@@ -181,6 +143,7 @@ export class Session {
     hadSession: boolean = resumePoint !== undefined,
   ) {
     this.#options = options;
+    this.#backoff = new Backoff(options.random);
     this.#memory = resumePoint;
     this.#sequence = resumePoint?.sequence ?? 0;
     this.#hadSession = hadSession;
@@ -243,11 +206,25 @@ export class Session {
         return this.#opened();
       case "permitted":
         return this.#permitted(now);
+      case "taken":
+        return this.#taken();
       case "garbled":
         return this.#abandon({ code: CLOSE_CONNECTION, reason: input.reason }, now);
       case "closed":
         return this.#closed(input, now);
     }
+  }
+
+  /**
+   * Takes in a dispatch other than READY and RESUMED; gives whether it is to be delivered.
+   *
+   * The same as a step, without inputs and effects: of such dispatches there are many, and nothing else comes of them.
+   */
+  dispatched(s: number | null, now: number): boolean {
+    const phase = this.#phase;
+    if ("heart" in phase) phase.heart.heard(now);
+    else if (phase.name !== "connecting" && phase.name !== "awaitingHello") return false;
+    return this.#note(s, now);
   }
 
   #open(now: number): readonly SessionEffect[] {
@@ -307,7 +284,7 @@ export class Session {
     const phase = this.#phase;
     if (phase.name !== "awaitingPermit") return NOTHING;
     this.#phase = { name: "identifying", heart: phase.heart, until: now + READY_SLOW_MS, since: now };
-    this.#identifies += 1;
+    this.#backoff.identified();
     const { token, intents, properties, largeThreshold, capabilities, shardId, shardCount } = this.#options;
     const d: Record<string, unknown> = { token, intents, properties, shard: [shardId, shardCount] };
     if (largeThreshold !== undefined) d.large_threshold = largeThreshold;
@@ -316,27 +293,31 @@ export class Session {
     return [{ type: "send", command: { op: GatewayOpcode.Identify, d } }];
   }
 
-  #dispatched(payload: GatewayPayload, now: number): readonly SessionEffect[] {
-    if (payload.t === "READY") return this.#ready(payload, now);
-    const { s } = payload;
-    const isKnown = s !== null && this.#memory !== undefined && s <= this.#sequence;
-    if (s !== null && !isKnown) {
-      this.#sequence = s;
-      this.#resumeMovedAt = now;
-      this.#failedResumes = 0; // A replay that moves on is no failure, also when it is cut short.
-    }
-    if (payload.t === "RESUMED") return this.#resumed(now);
-    return isKnown ? NOTHING : DELIVER; // SEQ-7: a replay may start earlier than it must.
+  #dispatched({ d, s, t }: GatewayPayload, now: number): readonly SessionEffect[] {
+    if (t === "READY") return this.#ready(d, s, now);
+    const isNew = this.#note(s, now);
+    if (t === "RESUMED") return this.#resumed(now);
+    return isNew ? DELIVER : NOTHING;
   }
 
-  #ready(payload: GatewayPayload, now: number): readonly SessionEffect[] {
+  /** Whether the number of a dispatch is a new one (SEQ-7): a replay may start earlier than it must. */
+  #note(s: number | null, now: number): boolean {
+    if (s === null) return true;
+    if (this.#memory !== undefined && s <= this.#sequence) return false;
+    this.#sequence = s;
+    this.#resumeMovedAt = now;
+    this.#failedResumes = 0; // A replay that moves on is no failure, also when it is cut short.
+    return true;
+  }
+
+  #ready(d: unknown, s: number | null, now: number): readonly SessionEffect[] {
     const phase = this.#phase;
-    const facts = readyFacts(payload.d);
+    const facts = readyFacts(d);
     if (facts === undefined || !("heart" in phase)) {
       return this.#abandon({ code: CLOSE_CONNECTION, reason: "READY without a session" }, now);
     }
     this.#memory = facts;
-    this.#sequence = payload.s ?? 0;
+    this.#sequence = s ?? 0;
     this.#succeed(phase.heart, now);
     const isLost = this.#hadSession;
     this.#hadSession = true;
@@ -417,9 +398,22 @@ export class Session {
     return { type: "send", command: { op: GatewayOpcode.Heartbeat, d } };
   }
 
+  get #isConnected(): boolean {
+    const { name } = this.#phase;
+    return "heart" in this.#phase || name === "connecting" || name === "awaitingHello";
+  }
+
+  #taken(): readonly SessionEffect[] {
+    const { shardId } = this.#options;
+    const isConnected = this.#isConnected;
+    if (this.#phase.name === "dead") return NOTHING;
+    const reason = "Taken over by another process";
+    const failed = this.#fail(new SessionTakenError({ reason, shardId }));
+    return isConnected ? [{ type: "close", code: CLOSE_CONNECTION, reason }, ...failed] : failed;
+  }
+
   #stop(isResumable: boolean): readonly SessionEffect[] {
-    const isConnected = "heart" in this.#phase || this.#phase.name === "connecting" ||
-      this.#phase.name === "awaitingHello";
+    const isConnected = this.#isConnected;
     if (this.#phase.name !== "dead") this.#phase = { name: "idle" };
     if (!isResumable) this.#memory = undefined;
     const code = isResumable ? CLOSE_CONNECTION : CLOSE_SESSION;
@@ -455,7 +449,7 @@ export class Session {
   /** The one way out of a connection: counts what failed, and waits before the next. */
   #leave({ code, reason, pauseMs = 0 }: Departure, now: number): readonly SessionEffect[] {
     const phase = this.#phase;
-    if (phase.name === "ready" && now - phase.since >= STABLE_MS) this.#attempts = this.#identifies = 0;
+    if (phase.name === "ready" && now - phase.since >= STABLE_MS) this.#backoff.reset();
     if (phase.name === "resuming" && ++this.#failedResumes >= FAILED_RESUME_LIMIT) {
       this.#memory = undefined;
     }
@@ -466,24 +460,14 @@ export class Session {
     if (this.#memory === undefined && this.#hadSession && !mayReconnect) {
       return this.#fail(new ReconnectCheckFailedError({ code, reason, shardId }));
     }
-    this.#phase = { name: "backoff", until: now + Math.max(pauseMs, this.#backoffMs()) };
-    this.#attempts += 1;
+    const backoffMs = this.#backoff.nextMs(this.#memory === undefined);
+    this.#phase = { name: "backoff", until: now + Math.max(pauseMs, backoffMs) };
     return NOTHING;
   }
 
   #dropResumeHost(): void {
     this.#refusals = 0;
     if (this.#memory) this.#memory = { sessionId: this.#memory.sessionId, resumeGatewayUrl: undefined };
-  }
-
-  #backoffMs(): number {
-    const waitMs = this.#jitter(this.#attempts, BACKOFF_CAP_MS);
-    if (this.#memory !== undefined || this.#identifies === 0) return waitMs;
-    return Math.max(waitMs, this.#jitter(this.#identifies, NEW_SESSION_CAP_MS));
-  }
-
-  #jitter(attempt: number, capMs: number): number {
-    return this.#options.random() * Math.min(capMs, BACKOFF_BASE_MS * 2 ** attempt);
   }
 
   #fail(error: DisconnectError): readonly SessionEffect[] {

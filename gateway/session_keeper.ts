@@ -1,6 +1,11 @@
 import { type Clock, sleep } from "../clock.ts";
+import { ignore } from "./ignore.ts";
 import type { ResumePoint } from "./session.ts";
+import { SessionHold } from "./session_hold.ts";
 import type { SessionStore, StoredSession } from "./session_store.ts";
+
+/** How long a store may take to say whether the session is still ours, before a connection is opened all the same. */
+const LOOK_TIMEOUT_MS = 5_000;
 
 /** What a session belongs to: it is not resumed by another (SEQ-1). */
 export interface SessionIdentity {
@@ -30,6 +35,10 @@ export interface SessionKeeperOptions {
   readonly drained: () => Promise<void>;
   /** Told what the store threw. */
   readonly failed: (error: unknown) => void;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+  /** Told once that somebody else has taken the session up. */
+  readonly taken: () => void;
 }
 
 /** What a store had for a shard. */
@@ -50,6 +59,8 @@ export interface KeptSession {
 export class SessionKeeper {
   readonly #options: SessionKeeperOptions;
   readonly #fingerprint: string;
+  readonly #hold: SessionHold;
+  #isTaken = false;
   #saved: { readonly sessionId: string; readonly sequence: number } | undefined;
   #work: Promise<void> | undefined;
   #lastSave: Promise<void> = Promise.resolve();
@@ -60,9 +71,13 @@ export class SessionKeeper {
   constructor(options: SessionKeeperOptions) {
     this.#options = options;
     this.#fingerprint = fingerprintOf(options.identity.token);
+    this.#hold = new SessionHold(options.random);
   }
 
-  /** What the store has; no session where it belongs to something else, can't be read, or the store throws. */
+  /**
+   * What the store has, and takes it up; no session where it belongs to something else, can't be read, or the store
+   * throws.
+   */
   async load(): Promise<KeptSession> {
     const { store, identity, failed } = this.#options;
     try {
@@ -70,11 +85,57 @@ export class SessionKeeper {
       if (stored === undefined || stored === null) return { isKnown: false, resumePoint: undefined };
       const resumePoint = resumePointOf(stored, identity, this.#fingerprint);
       this.#saved = resumePoint;
+      if (resumePoint !== undefined) await this.#takeUp(stored);
       return { isKnown: true, resumePoint };
     } catch (error) {
       failed(error);
       return { isKnown: true, resumePoint: undefined }; // Something was there, or may have been.
     }
+  }
+
+  /** Marks what was stored as ours, before anything is resumed: whoever had it sees that, and stops. */
+  async #takeUp(stored: StoredSession): Promise<void> {
+    const { store, identity, failed } = this.#options;
+    this.#hold.take(stored);
+    try {
+      await store.save(identity.shardId, { ...stored, ...this.#hold.mark });
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Looks whether somebody else has taken the session up, and tells; gives up on a store that takes too long. */
+  async look(): Promise<void> {
+    const { clock, failed } = this.#options;
+    const timeout = new AbortController();
+    const isTaken = await Promise.race([
+      this.#isLost(failed),
+      sleep(clock, LOOK_TIMEOUT_MS, { signal: timeout.signal }).then(() => false, () => false),
+    ]);
+    timeout.abort();
+    if (isTaken) this.#lose();
+  }
+
+  /** Whether somebody else has taken the session up, as far as the store can tell; takes up what nobody has. */
+  async #isLost(failed: (error: unknown) => void): Promise<boolean> {
+    const { store, identity } = this.#options;
+    try {
+      const stored = await store.load(identity.shardId);
+      if (this.#hold.isLostTo(stored)) return true;
+      this.#hold.take(stored);
+    } catch (error) {
+      failed(error);
+    }
+    return false;
+  }
+
+  #lose(): void {
+    if (this.#isTaken) return;
+    this.#isTaken = true;
+    this.#hasEnded = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+    this.#options.taken();
   }
 
   /** The session has changed: its number has grown, it is new, or it is gone. Costs nothing while a save is due. */
@@ -148,9 +209,14 @@ export class SessionKeeper {
   async #store(point: ResumePoint | undefined): Promise<void> {
     const { store, identity, failed } = this.#options;
     const { shardId } = identity;
+    if (this.#isTaken) return;
+    // A store that can't be read may still be written: that is what mends a damaged record.
+    if (await this.#isLost(ignore)) return this.#lose();
     try {
-      if (point !== undefined) await store.save(shardId, storedSessionOf(point, identity, this.#fingerprint));
-      else if (this.#saved !== undefined) await store.clear(shardId);
+      const { mark } = this.#hold;
+      if (point !== undefined) {
+        await store.save(shardId, { ...storedSessionOf(point, identity, this.#fingerprint), ...mark });
+      } else if (this.#saved !== undefined) await store.clear(shardId);
       this.#saved = point;
     } catch (error) {
       failed(error);

@@ -1,3 +1,4 @@
+import { DEFAULT_GATEWAY_URL } from "./gateway_url.ts";
 import type { SessionOptions } from "./session.ts";
 import type { ShardOptions } from "./shard_options.ts";
 
@@ -11,7 +12,7 @@ export function sessionOptions(options: ShardOptions): SessionOptions {
     shardCount: options.shardCount,
     token: options.token.replace(/^Bot /, ""),
     intents: options.intents,
-    gatewayUrl: options.gatewayUrl,
+    gatewayUrl: options.gatewayUrl ?? DEFAULT_GATEWAY_URL,
     compress: options.compression,
     resumeUrl: options.resumeUrl ?? "follow",
     properties: { os: operatingSystem(), browser: LIBRARY, device: LIBRARY },

@@ -14,6 +14,10 @@ export interface StoredSession {
   readonly intents: number;
   /** Tells whether the token is still the same, without being it. */
   readonly tokenFingerprint: string;
+  /** Who has taken the session up; the name means nothing to others. Records of older versions have none. */
+  readonly holder?: string | undefined;
+  /** Higher by one each time that somebody takes the session up. */
+  readonly fence?: number | undefined;
 }
 
 /**
@@ -21,6 +25,15 @@ export interface StoredSession {
  *
  * The library calls it apart from the receiving of events, for each shard one call at a time, and saves again what
  * could not be saved. What a store throws is reported as `error`; the shard goes on.
+ *
+ * **Two at once.** Whoever takes a session up marks its record with `holder` and a higher `fence`, before it connects. A
+ * shard looks at the record before each save and before each new connection; where somebody else has taken it up since,
+ * it fails with a `SessionTakenError` and touches neither the record nor the session any more. So of two processes that
+ * were given the same shard the newer one stays, and the older one stops at its next save or reconnect, whichever is
+ * first; until then both get events. A store that does not keep the two fields can't tell, and nobody is stopped.
+ * Between the look and the save somebody may come in between: then the newer one writes its mark anew at its next save,
+ * and stays. A store that several machines share can close that gap by refusing, in one step, to save a record whose
+ * `fence` is lower than the one it has.
  */
 export interface SessionStore {
   /** The session of the shard; `undefined` or `null` when there is none. */
@@ -60,6 +73,9 @@ export class SessionStoreView implements SessionStore {
   readonly #store: SessionStore;
   #phase: "waiting" | "current" | "over";
   readonly #remembered = new Map<number, StoredSession>();
+  /** Who has saved through this view, and through those before it: those are no strangers. */
+  readonly #holders = new Set<string>();
+  readonly #formerHolders = new Set<string>();
   #takingOver: Promise<void> | undefined;
 
   /** Makes a view that is current already, or not yet. */
@@ -69,12 +85,16 @@ export class SessionStoreView implements SessionStore {
   }
 
   /** What the store has; nothing for a set that is not current. */
-  load(shardId: number): ReturnType<SessionStore["load"]> {
-    return this.#phase === "current" ? this.#store.load(shardId) : undefined;
+  async load(shardId: number): Promise<StoredSession | undefined | null> {
+    if (this.#phase !== "current") return undefined;
+    const stored = await this.#inTurn(() => this.#store.load(shardId));
+    const isFormer = stored?.holder !== undefined && this.#formerHolders.has(stored.holder);
+    return isFormer ? { ...stored, holder: undefined } : stored;
   }
 
   /** Saves, or remembers. */
   save(shardId: number, session: StoredSession): Promise<void> | void {
+    if (session.holder !== undefined) this.#holders.add(session.holder);
     if (this.#phase === "waiting") this.#remembered.set(shardId, session);
     else if (this.#phase === "current") return this.#inTurn(() => this.#store.save(shardId, session));
   }
@@ -90,6 +110,7 @@ export class SessionStoreView implements SessionStore {
    */
   async takeOver(from: SessionStoreView, gone: readonly number[], handled: Promise<void>): Promise<void> {
     from.#phase = "over";
+    for (const holder of [...from.#holders, ...from.#formerHolders]) this.#formerHolders.add(holder);
     this.#phase = "current";
     this.#takingOver = this.#replace(gone, handled);
     try {
@@ -102,12 +123,16 @@ export class SessionStoreView implements SessionStore {
   async #replace(gone: readonly number[], handled: Promise<void>): Promise<void> {
     await handled;
     for (const id of gone) await this.#store.clear(id);
-    for (const [id, session] of this.#remembered) await this.#store.save(id, session);
+    for (const [id, session] of this.#remembered) {
+      // A set that begins anew has not looked at what was there: it comes after that.
+      const fence = ((await this.#store.load(id))?.fence ?? 0) + 1;
+      await this.#store.save(id, { ...session, fence });
+    }
     this.#remembered.clear();
   }
 
   /** What comes meanwhile is newer, and must be the last word. */
-  #inTurn(act: () => Promise<void> | void): Promise<void> | void {
+  #inTurn<Value>(act: () => Promise<Value> | Value): Promise<Value> | Value {
     return this.#takingOver === undefined ? act() : this.#takingOver.catch(() => {}).then(act);
   }
 }

@@ -1,9 +1,8 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
-import { abortable, type WaitOptions } from "./abortable.ts";
-import { Alarm } from "./alarm.ts";
+import { abortable, checkObject, signalOf, type WaitOptions } from "./abortable.ts";
 import type { GuildMembersStream } from "./chunk_stream.ts";
-import { CLOSE_CONNECTION, CLOSE_SESSION } from "./close_codes.ts";
+import { CLOSE_SESSION } from "./close_codes.ts";
 import { CommandQueue } from "./command_queue.ts";
 import {
   channelInfoCommand,
@@ -15,33 +14,22 @@ import {
 } from "./commands.ts";
 import { DispatcherOwner } from "./dispatcher_owner.ts";
 import type { DisconnectError } from "./errors.ts";
-import { type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
-import { Line } from "./line.ts";
+import { LocalIdentifyQueue } from "./identify_queue.ts";
+import { GuildTurns } from "./guild_turns.ts";
+import { ignore } from "./ignore.ts";
+import { ALL_MEMBERS_SPACING_MS } from "./member_requests.ts";
 import type { GuildMembersQuery } from "./members_query.ts";
-import {
-  type GatewayCommand,
-  GatewayOpcode,
-  type GatewayPayload,
-  readyMismatch,
-  redacted,
-} from "./payload.ts";
-import {
-  type ResumePoint,
-  Session,
-  type SessionEffect,
-  type SessionInput,
-  type SessionOptions,
-} from "./session.ts";
+import { type GatewayCommand, type GatewayPayload, readyMismatch } from "./payload.ts";
+import { type ResumePoint, Session, type SessionOptions } from "./session.ts";
 import { sessionOptions } from "./session_options.ts";
 import { checkShardOptions, type CloseOptions, type ShardOptions } from "./shard_options.ts";
-import { reasonOf } from "./shard_log.ts";
+import { SessionDriver } from "./session_driver.ts";
 import { ShardReports } from "./shard_reports.ts";
 import { SessionKeeper } from "./session_keeper.ts";
 import type { SessionStore } from "./session_store.ts";
-import { closeDispatchers, type ShardRelay } from "./shard_events.ts";
+import { closeDispatchers, type ShardPlace, type ShardRelay } from "./shard_events.ts";
 import type { ShardState } from "./shard_state.ts";
 import type { ShardStatus } from "./shard_status.ts";
-import { NO_CODE } from "./transport.ts";
 
 /** Payloads that wait to be sent, by default. */
 const SEND_QUEUE_LIMIT = 1_000;
@@ -83,25 +71,22 @@ export class Shard extends DispatcherOwner<Shard> {
   readonly #options: ShardOptions;
   readonly #clock: Clock;
   readonly #sessionOptions: SessionOptions;
-  #session: Session;
+  readonly #driver: SessionDriver<Shard>;
   readonly #keeper: SessionKeeper | undefined;
   readonly #commands: CommandQueue;
-  readonly #identifyQueue: IdentifyQueue;
   readonly #reports: ShardReports<Shard>;
-  readonly #line: Line;
-  readonly #alarm: Alarm;
   #started: PromiseWithResolvers<void> = Promise.withResolvers();
   #hasStarted = false;
   #isClosed = false;
   #sessionStartedAt: number | undefined;
-  readonly #counts = { received: 0, skipped: 0, connections: 0, identifies: 0, resumes: 0 };
 
   /**
-   * Makes a shard, which connects when told to; its events go to `relay` as well, that of a manager.
+   * Makes a shard, which connects when told to; a manager gives it a place among the others.
    *
-   * Throws a `TypeError` or a `RangeError` on options that can't be right.
+   * Throws a `TypeError` or a `RangeError` on options that can't be right. What gives a promise rejects with those instead,
+   * and never throws.
    */
-  constructor(options: ShardOptions, relay?: ShardRelay<Shard>) {
+  constructor(options: ShardOptions, { relay, memberTurns }: ShardPlace<Shard> = {}) {
     checkShardOptions(options);
     const { clock = systemClock } = options;
     super(clock);
@@ -109,16 +94,6 @@ export class Shard extends DispatcherOwner<Shard> {
     this.#options = options;
     this.#clock = clock;
     this.#reports = new ShardReports<Shard>(this, relay, options.logger);
-    this.#line = new Line({
-      createWebSocket: options.createWebSocket ?? ((url) => new WebSocket(url)),
-      clock,
-      compression: options.compression,
-      createInflater: options.createInflater,
-      frameQueueBytes: options.frameQueueBytes,
-      receiveText: options.receiveText,
-    });
-    this.#identifyQueue = options.identifyQueue ?? new LocalIdentifyQueue({ clock });
-    this.#alarm = new Alarm(clock, () => this.#step({ type: "alarm" }));
     this.#commands = new CommandQueue({
       shardId: options.shardId,
       intents: options.intents,
@@ -126,11 +101,12 @@ export class Shard extends DispatcherOwner<Shard> {
       clock,
       random: options.random ?? Math.random,
       session: () => ({ isReady: this.state === "ready", sessionId: this.session?.sessionId }),
-      added: () => this.#flush(clock.now()),
+      added: () => this.#driver.flush(clock.now()),
+      turns: memberTurns ?? new GuildTurns(clock, ALL_MEMBERS_SPACING_MS),
     });
     this.#sessionOptions = sessionOptions(options);
-    this.#session = new Session(this.#sessionOptions);
-    this.#session.presence = options.presence;
+    this.#driver = this.#createDriver();
+    this.#driver.session.presence = options.presence;
     this.#keeper = options.sessions && this.#createKeeper(options.sessions);
     this.closed = this.#settled.promise;
     for (const { promise } of [this.#settled, this.#started]) promise.catch(ignore);
@@ -138,21 +114,22 @@ export class Shard extends DispatcherOwner<Shard> {
 
   /** What the shard is doing. */
   get state(): ShardState {
-    return this.#session.state;
+    return this.#driver.session.state;
   }
 
   /** Where the session can be resumed, while there is one. */
   get session(): ResumePoint | undefined {
-    return this.#session.resumePoint;
+    return this.#driver.session.resumePoint;
   }
 
   /** Milliseconds that the last heartbeat took; `undefined` before the first answer on a connection. */
   get latencyMs(): number | undefined {
-    return this.#session.latencyMs;
+    return this.#driver.session.latencyMs;
   }
 
   /** Connects, and stays connected. Resolves on READY or RESUMED; rejects when the shard stops for good, or on abort, which stops it. */
-  async connect({ signal }: WaitOptions = {}): Promise<void> {
+  async connect(options: WaitOptions = {}): Promise<void> {
+    const signal = signalOf(options);
     signal?.throwIfAborted();
     this.start();
     try {
@@ -165,7 +142,7 @@ export class Shard extends DispatcherOwner<Shard> {
 
   /** Stops without being closed: others that wait for this start wait no longer (SM-23). */
   #halt(reason: unknown): void {
-    this.#step({ type: "stop", isResumable: true });
+    this.#driver.step({ type: "stop", isResumable: true });
     this.#restart(reason);
   }
 
@@ -179,14 +156,14 @@ export class Shard extends DispatcherOwner<Shard> {
   /** Begins to connect and does not wait for it. Throws after {@linkcode close}. */
   start(): void {
     if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: make a new one`);
-    if (this.#keeper === undefined || this.#hasStarted) this.#step({ type: "start" });
+    if (this.#keeper === undefined || this.#hasStarted) this.#driver.step({ type: "start" });
     else void this.#restore(this.#keeper);
     this.#hasStarted = true;
   }
 
   /** Resolves once the shard has had READY or RESUMED; rejects when it stops before. */
-  ready({ signal }: WaitOptions = {}): Promise<void> {
-    return abortable(this.#started.promise, signal);
+  async ready(options: WaitOptions = {}): Promise<void> {
+    await abortable(this.#started.promise, signalOf(options));
   }
 
   /**
@@ -212,7 +189,7 @@ export class Shard extends DispatcherOwner<Shard> {
     } catch (error) {
       return Promise.reject(error);
     }
-    this.#session.presence = presence;
+    this.#driver.session.presence = presence;
     return this.#commands.sendPresence(presence, options);
   }
 
@@ -259,12 +236,13 @@ export class Shard extends DispatcherOwner<Shard> {
    * that does not answer. With a store for sessions, a `resumable` close also waits until all events are handled, at
    * most `drainTimeoutMs`: do not wait for it inside a handler.
    */
-  async close({ resumable = false }: CloseOptions = {}): Promise<ResumePoint | undefined> {
+  async close(options: CloseOptions = {}): Promise<ResumePoint | undefined> {
+    const { resumable = false } = checkObject(options, "Options");
     const point = resumable ? this.session : undefined;
     this.#isClosed = true;
-    this.#step({ type: "stop", isResumable: resumable });
+    this.#driver.step({ type: "stop", isResumable: resumable });
     this.#finish(undefined);
-    await this.#line.ended;
+    await this.#driver.ended;
     await this.#keeper?.end(point, this.#options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
     this.#settled.resolve();
     return point;
@@ -295,7 +273,7 @@ export class Shard extends DispatcherOwner<Shard> {
       sequence: this.session?.sequence,
       sessionAgeMs: startedAt === undefined ? undefined : this.#clock.now() - startedAt,
       queued: this.#commands.size,
-      ...this.#counts,
+      ...this.#driver.counts,
       reconnects: this.#reports.reconnects,
     };
   }
@@ -304,10 +282,35 @@ export class Shard extends DispatcherOwner<Shard> {
   async #restore(keeper: SessionKeeper): Promise<void> {
     const { isKnown, resumePoint } = await keeper.load();
     if (this.#isClosed) return;
-    const { presence } = this.#session;
-    this.#session = new Session(this.#sessionOptions, resumePoint, isKnown);
-    this.#session.presence = presence;
-    this.#step({ type: "start" });
+    const { presence } = this.#driver.session;
+    this.#driver.session = new Session(this.#sessionOptions, resumePoint, isKnown);
+    this.#driver.session.presence = presence;
+    this.#driver.step({ type: "start" });
+  }
+
+  #createDriver(): SessionDriver<Shard> {
+    const options = this.#options;
+    const clock = this.#clock;
+    return new SessionDriver<Shard>({
+      session: new Session(this.#sessionOptions),
+      clock,
+      line: {
+        createWebSocket: options.createWebSocket ?? ((url) => new WebSocket(url)),
+        clock,
+        compression: options.compression,
+        createInflater: options.createInflater,
+        frameQueueBytes: options.frameQueueBytes,
+        maxMessageBytes: options.maxMessageBytes,
+        receiveText: options.receiveText,
+      },
+      identifyQueue: options.identifyQueue ?? new LocalIdentifyQueue({ clock }),
+      commands: this.#commands,
+      reports: this.#reports,
+      look: options.sessions && (async () => await this.#keeper?.look()),
+      dispatched: () => this.#keeper?.changed(),
+      begun: (how, payload) => this.#begun(how, payload),
+      failed: (error) => this.#fail(error),
+    });
   }
 
   #createKeeper(store: SessionStore): SessionKeeper {
@@ -317,147 +320,27 @@ export class Shard extends DispatcherOwner<Shard> {
       identity: { shardId, shardCount, intents, token },
       clock: this.#clock,
       saveIntervalMs: this.#options.saveIntervalMs ?? SAVE_INTERVAL_MS,
-      resumePoint: () => this.#session.resumePoint,
+      resumePoint: () => this.#driver.session.resumePoint,
       drained: () => this.#reports.drained(),
       failed: (error) => this.#reports.reportError("sessions", error),
+      random: this.#sessionOptions.random,
+      taken: () => this.#driver.step({ type: "taken" }),
     });
   }
 
-  /** Lets the session decide, then does what it says. */
-  #step(input: SessionInput): void {
-    const now = this.#clock.now();
-    const payload = input.type === "received" ? input.payload : undefined;
-    const from = this.state;
-    const effects = this.#session.step(input, now);
-    if (from !== this.state) this.#reports.changed(from, this.state, reasonOf(input, effects));
-    if (effects.length === 0 && payload?.op === GatewayOpcode.Dispatch) this.#counts.skipped += 1;
-    for (const effect of effects) this.#perform(effect, payload, now);
-    this.#commands.follow();
-    this.#flush(now);
-  }
-
-  #perform(effect: SessionEffect, payload: GatewayPayload | undefined, now: number): void {
-    switch (effect.type) {
-      case "deliver":
-        return payload && this.#deliver(payload);
-      case "send":
-        return this.#transmit(effect.command, payload?.op === GatewayOpcode.Heartbeat, now);
-      case "open":
-        return this.#open(effect.url);
-      case "close":
-        return this.#leave(effect.code, effect.reason);
-      case "askPermit":
-        this.#askPermit();
-        return;
-      case "disconnected":
-        return this.#disconnected(effect);
-      case "failed":
-        return this.#fail(effect.error);
-      case "ready":
-        this.#sessionStartedAt = now;
-        this.#checkReady(payload?.d);
-        return this.#begun("ready");
-      case "resumed":
-        this.#counts.resumes += 1;
-        return this.#begun("resumed");
-      case "slowReady":
-      case "sessionLost":
-        return this.#reports.report(effect.type, this.#reports.context);
+  #begun(how: "ready" | "resumed", payload: GatewayPayload | undefined): void {
+    if (how === "ready") {
+      this.#sessionStartedAt = this.#clock.now();
+      this.#checkReady(payload?.d);
     }
-  }
-
-  #deliver(payload: GatewayPayload): void {
-    if (payload.op === GatewayOpcode.Dispatch) {
-      this.#counts.received += 1;
-      this.#commands.received(payload);
-      this.#keeper?.changed();
-    }
-    this.#reports.deliver(payload);
+    this.#started.resolve();
+    this.#reports.report(how, this.#reports.context);
   }
 
   /** A READY for somebody else is no reason to stop, but one to look into (ID-12). */
   #checkReady(d: unknown): void {
     const error = readyMismatch(d, this.id, this.#options.shardCount);
     if (error !== undefined) this.#reports.report("error", { error, name: "READY", payload: undefined });
-  }
-
-  #begun(name: "ready" | "resumed"): void {
-    this.#started.resolve();
-    this.#reports.report(name, this.#reports.context);
-  }
-
-  #open(url: string): void {
-    this.#counts.connections += 1;
-    try {
-      this.#line.open(url, {
-        opened: () => this.#step({ type: "opened" }),
-        received: (payload) => this.#step({ type: "received", payload }),
-        garbled: (reason) => this.#step({ type: "garbled", reason }),
-        closed: (code, reason) => this.#step({ type: "closed", code, reason }),
-      });
-    } catch (error) {
-      this.#reports.reportError("connect", error);
-      queueMicrotask(() => {
-        if (this.state === "connecting" && this.#line.life === undefined) {
-          this.#step({ type: "closed", code: NO_CODE, reason: "No socket" });
-        }
-      });
-    }
-  }
-
-  #leave(code: number, reason: string): void {
-    this.#line.leave(code, reason);
-    this.#reports.report("clientDisconnect", { resumable: code !== CLOSE_SESSION, reason, shard: this });
-  }
-
-  #disconnected({ code, reason, willResume }: SessionEffect & { type: "disconnected" }): void {
-    this.#line.leave(CLOSE_CONNECTION, ""); // Should the socket still be open: 1000 would end the session.
-    this.#reports.report("disconnect", { code, reason, willResume, shard: this });
-  }
-
-  async #askPermit(): Promise<void> {
-    const signal = this.#line.life;
-    if (signal === undefined) return;
-    try {
-      await this.#identifyQueue.acquire(this.id, { signal });
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#reports.reportError("identify", error);
-      return this.#step({ type: "garbled", reason: "The identify queue has failed" });
-    }
-    if (signal.aborted) return;
-    this.#counts.identifies += 1;
-    this.#step({ type: "permitted" });
-  }
-
-  /** Sends what never waits; a heartbeat that Discord asks for is left out where it would cost the connection (TX-1). */
-  #transmit(command: GatewayCommand, isAnswer: boolean, now: number): void {
-    const isOpened = ["identifying", "resuming", "ready"].includes(this.state);
-    if (isAnswer && !this.#line.hasRoomForAnswer(now, { isOpened })) return;
-    const isBeat = command.op === GatewayOpcode.Heartbeat && !isAnswer;
-    const { heartbeatIntervalMs } = this.#session;
-    const isSent = this.#line.hand(JSON.stringify(command), now, { heartbeatIntervalMs, isBeat });
-    if (isSent) this.#reports.report("sent", redacted(command));
-  }
-
-  /** Sends what may be sent: with a session, and as far as the window allows (TX-4). Then sets the alarm. */
-  #flush(now: number): void {
-    while (this.#flushAt(now) <= now) {
-      const { heartbeatIntervalMs } = this.#session;
-      const command = this.#commands.sendNext(
-        now,
-        (text) => this.#line.hand(text, now, { heartbeatIntervalMs, isBeat: false }),
-      );
-      if (command === undefined) break;
-      this.#reports.report("sent", redacted(command));
-    }
-    this.#alarm.set(Math.min(this.#session.wakeAt, this.#flushAt(now)));
-  }
-
-  /** When a user's payload may be sent next. */
-  #flushAt(now: number): number {
-    if (this.#commands.size === 0 || this.#session.state !== "ready") return Infinity;
-    return Math.max(this.#line.roomAt(now), this.#commands.nextAt(now));
   }
 
   #fail(error: DisconnectError): void {
@@ -469,12 +352,10 @@ export class Shard extends DispatcherOwner<Shard> {
 
   #finish(error: DisconnectError | undefined): void {
     const reason = error ?? new DOMException(`Shard ${this.id} was closed`, "AbortError");
-    this.#line.leave(CLOSE_SESSION, "");
+    this.#driver.leave(CLOSE_SESSION, "");
     this.#commands.close(reason);
     this.#restart(reason);
     this.#started.reject(reason); // Also for who asks later, when it had been ready before.
     closeDispatchers(this, error);
   }
 }
-
-function ignore(): void {}

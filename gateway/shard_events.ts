@@ -1,6 +1,7 @@
 import type { Dispatcher, DispatcherEvents } from "../dispatcher.ts";
 import type { DisconnectError } from "./errors.ts";
 import type { GatewayEvents } from "./events.ts";
+import type { GuildTurns } from "./guild_turns.ts";
 import type { IdentifyBudget } from "./identify_budget.ts";
 import { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";
 import type { ShardState } from "./shard_state.ts";
@@ -91,10 +92,23 @@ export interface ShardRelay<Shard> {
     payload: ShardEvents<Shard>[Name],
     context: ShardContext<Shard>,
   ): void;
+  /**
+   * Whether events of this name are of any use now: those that are not may be left out, as their data need not be parsed
+   * then. Asked for each event; all are by default.
+   */
+  wants?(name: string): boolean;
   /** A payload, each once and in order. */
   receive(payload: GatewayPayload, context: ShardContext<Shard>): void;
   /** Resolves when everything so far has been handled. */
   drained(): Promise<void>;
+}
+
+/** What shards of one manager have from it. */
+export interface ShardPlace<Shard> {
+  /** Who gets the events as well. */
+  readonly relay?: ShardRelay<Shard> | undefined;
+  /** The turns to ask for all members of a guild: Discord counts them for the bot, not for a shard (MR-4). */
+  readonly memberTurns?: GuildTurns | undefined;
 }
 
 /** Ends all three: waiting values are still given, then loops end, or throw `error`. */
@@ -116,6 +130,15 @@ export function deliver<Shard>(
   // The name is whatever Discord says: the map of events is a promise about those we know, not a check.
   const name = payload.t as keyof GatewayEvents;
   eventDispatcher.dispatch(name, payload.d as GatewayEvents[typeof name], context);
+}
+
+/** Whether somebody listens to events of this name, or to all payloads. */
+export function isWanted<Shard>(
+  { rawDispatcher, eventDispatcher }: GatewayDispatchers<Shard>,
+  name: string,
+): boolean {
+  return eventDispatcher.listenerCount(name as keyof GatewayEvents) > 0 ||
+    rawDispatcher.listenerCount(GatewayOpcode.Dispatch) > 0;
 }
 
 /** Resolves when everything that Discord has sent so far has been handled. */

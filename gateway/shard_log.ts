@@ -65,5 +65,6 @@ const REASONS: Readonly<Record<string, string>> = {
   stop: "Stopped",
   opened: "The socket is open",
   permitted: "Its turn to identify",
+  taken: "Taken over by another process",
   alarm: "Time to connect",
 };

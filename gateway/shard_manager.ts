@@ -1,26 +1,36 @@
-import { checkShard } from "./shard_options.ts";
-import type { ListenerError } from "../dispatcher.ts";
 import { systemClock } from "../clock.ts";
-import type { GatewayBot, GatewayPresence } from "../discord.ts";
+import type { GatewayPresence } from "../discord.ts";
+import type { ListenerError } from "../dispatcher.ts";
 import { type BotAuthentication, type HTTPClient, Route, UnauthorizedError } from "../http/mod.ts";
-import { abortable, allOf, type WaitOptions } from "./abortable.ts";
+import { abortable, allOf, checkObject, signalOf, type WaitOptions } from "./abortable.ts";
 import { BudgetedIdentifyQueue } from "./budgeted_identify_queue.ts";
 import type { GuildMembersStream } from "./chunk_stream.ts";
-import { type ChannelInfoField, checkPresence, type VoiceStateCommand } from "./commands.ts";
+import { type ChannelInfoField, checkGuildIds, checkPresence, type VoiceStateCommand } from "./commands.ts";
 import { chooseCompression } from "./compression.ts";
 import { DispatcherOwner } from "./dispatcher_owner.ts";
-import { DisconnectError, InvalidShardCountError, InvalidTokenError } from "./errors.ts";
+import { DisconnectError, InvalidShardCountError, InvalidTokenError, SessionTakenError } from "./errors.ts";
+import { fillOf, GatewayGuide } from "./gateway_guide.ts";
+import { GuildTurns } from "./guild_turns.ts";
 import { LocalIdentifyQueue } from "./identify_queue.ts";
+import { ignore } from "./ignore.ts";
 import type { TransportCompression } from "./inflater.ts";
 import { checkIntents, Intents } from "./intents.ts";
-import { parseGatewayBot } from "./payload.ts";
-import { rescale } from "./rescale.ts";
-import { missingSessions } from "./session_store.ts";
+import type { ManagerDispatcher } from "./manager_dispatcher.ts";
+import { ALL_MEMBERS_SPACING_MS } from "./member_requests.ts";
 import type { GuildMembersQuery } from "./members_query.ts";
+import { rescale } from "./rescale.ts";
 import type { Shard } from "./shard.ts";
-import { closeDispatchers, deliver, drained, type ShardContext, type ShardRelay } from "./shard_events.ts";
-import type { CloseOptions } from "./shard_options.ts";
+import {
+  closeDispatchers,
+  deliver,
+  drained,
+  isWanted,
+  type ShardContext,
+  type ShardRelay,
+} from "./shard_events.ts";
+import { checkShard, type CloseOptions } from "./shard_options.ts";
 import { createShardSet, shardOf, type ShardSet } from "./shard_set.ts";
+import { shown } from "./shown.ts";
 import type { ShardStatus } from "./shard_status.ts";
 import { checkManagerArguments, checkShards, type ShardManagerOptions } from "./shard_manager_options.ts";
 
@@ -52,13 +62,17 @@ import { checkManagerArguments, checkShards, type ShardManagerOptions } from "./
  * ```
  */
 export class ShardManager extends DispatcherOwner<Shard> {
+  /** The library's own events, of all shards; those about the bot as a whole have no shard. */
+  declare readonly dispatcher: ManagerDispatcher<Shard>;
   /** Resolves after {@linkcode close}; rejects when the manager has failed for good. */
   readonly closed: Promise<void>;
   readonly #authentication: BotAuthentication;
   readonly #intents: number;
-  readonly #http: HTTPClient;
   readonly #options: ShardManagerOptions;
   readonly #identifyQueue: BudgetedIdentifyQueue;
+  readonly #guide: GatewayGuide;
+  /** Of the bot, not of a shard: a change of the number of shards does not begin it anew (MR-4). */
+  readonly #memberTurns: GuildTurns;
   readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
   /** What all shards give goes on to the manager's own listeners; a failure for good is judged first. */
   readonly #relay: ShardRelay<Shard> = {
@@ -67,6 +81,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
       else if (name === "error") this.#reportError(payload as ListenerError, context);
       else this.dispatcher.dispatch(name, payload, context);
     },
+    wants: (name) => isWanted(this, name),
     receive: (payload, context) => deliver(this, payload, context),
     drained: () => drained(this),
   };
@@ -79,13 +94,13 @@ export class ShardManager extends DispatcherOwner<Shard> {
   #next: ShardSet | undefined;
   #rescaling: Promise<void> | undefined;
   #compression: TransportCompression | undefined;
-  #maxConcurrency = 1;
   #presence: GatewayPresence | undefined;
 
   /**
    * Makes a manager, which connects when told to.
    *
-   * Throws a `TypeError` or a `RangeError` on arguments that can't be right.
+   * Throws a `TypeError` or a `RangeError` on arguments that can't be right. What gives a promise rejects with those
+   * instead, and never throws.
    */
   constructor(
     authentication: BotAuthentication,
@@ -99,19 +114,24 @@ export class ShardManager extends DispatcherOwner<Shard> {
     super(clock);
     this.#authentication = authentication;
     this.#intents = intents;
-    this.#http = http;
     this.#options = options;
     this.#identifyQueue = new BudgetedIdentifyQueue({
       queue: options.identifyQueue ?? new LocalIdentifyQueue({ clock }),
       reserve,
       clock,
-      refresh: () => this.#askGateway(this.#stop.signal),
+      refresh: () => this.#guide.ask(this.#stop.signal),
       report: (name, budget) => this.dispatcher.dispatch(name, budget),
       failed: (error) => {
         if (this.#stop.signal.aborted) return;
         this.#reportError({ error, name: "identifyBudget", payload: undefined });
       },
     });
+    const route = new Route("GET", "/gateway/bot");
+    this.#guide = new GatewayGuide(
+      (signal) => http.request(route, { authentication, signal }),
+      this.#identifyQueue,
+    );
+    this.#memberTurns = new GuildTurns(clock, ALL_MEMBERS_SPACING_MS);
     this.#presence = presence;
     this.closed = this.#settled.promise;
     for (const { promise } of [this.#settled, this.#connected]) promise.catch(ignore);
@@ -135,7 +155,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
 
   /** How many shards may identify at the same time. */
   get maxConcurrency(): number {
-    return this.#maxConcurrency;
+    return this.#guide.maxConcurrency;
   }
 
   /** The mean latency of the shards that know theirs, in milliseconds. */
@@ -153,7 +173,8 @@ export class ShardManager extends DispatcherOwner<Shard> {
    * too few sessions for all shards, and with what the request failed with otherwise (it may then be called again), and on
    * abort. Throws after {@linkcode close} and when called twice.
    */
-  async connect({ signal }: WaitOptions = {}): Promise<void> {
+  async connect(options: WaitOptions = {}): Promise<void> {
+    const signal = signalOf(options);
     if (this.#stop.signal.aborted) throw new TypeError("This manager has been closed: make a new one");
     if (this.#isConnecting) throw new TypeError("This manager is already connected");
     this.#isConnecting = true;
@@ -173,7 +194,8 @@ export class ShardManager extends DispatcherOwner<Shard> {
   }
 
   /** Resolves when every shard has had READY or RESUMED; rejects when the manager fails or is closed before. */
-  async ready({ signal }: WaitOptions = {}): Promise<void> {
+  async ready(options: WaitOptions = {}): Promise<void> {
+    const signal = signalOf(options);
     this.#stop.signal.throwIfAborted();
     await abortable(this.#connected.promise, signal);
     await Promise.all(this.activeShards.map((shard) => shard.ready({ signal })));
@@ -246,6 +268,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
     options: WaitOptions = {},
   ): Promise<void> {
     try {
+      checkGuildIds(guildIds);
       const shards = Map.groupBy(guildIds, (guildId) => this.shardFor(guildId)); // Others do not answer (SB-1).
       return allOf([...shards].map(([shard, ids]) => shard.requestSoundboardSounds(ids, options)));
     } catch (error) {
@@ -279,8 +302,9 @@ export class ShardManager extends DispatcherOwner<Shard> {
   async rescaleShards(
     shardCount: number,
     shardIds?: readonly number[],
-    { signal }: WaitOptions = {},
+    options: WaitOptions = {},
   ): Promise<void> {
+    const signal = signalOf(options);
     checkShard(0, shardCount);
     checkShards(shardCount, shardIds);
     if (this.#active === undefined) throw new TypeError("This manager is not connected: connect first");
@@ -296,13 +320,13 @@ export class ShardManager extends DispatcherOwner<Shard> {
    * `fill` is a part of the 2500 guilds that a shard may have; Discord recommends a shard for about a thousand (SH-8).
    * Resolves with whether the number was changed.
    */
-  async rescaleWhenFull(fill = 0.8, { signal }: WaitOptions = {}): Promise<boolean> {
+  async rescaleWhenFull(fill = 0.8, options: WaitOptions = {}): Promise<boolean> {
+    const signal = signalOf(options);
     if (!(fill > 0 && fill <= 1)) {
-      throw new RangeError(`fill must be above 0 and at most 1: got ${String(fill)}`);
+      throw new RangeError(`fill must be above 0 and at most 1: got ${shown(fill)}`);
     }
-    const { shards } = await this.#askGateway(signal ?? this.#stop.signal);
-    const filled = shards * GUILDS_RECOMMENDED / ((this.shardCount ?? shards) * GUILDS_PER_SHARD);
-    if (filled < fill) return false;
+    const { shards } = await this.#guide.ask(signal ?? this.#stop.signal);
+    if (fillOf(this.shardCount ?? shards, shards) < fill) return false;
     await this.rescaleShards(shards, undefined, { signal });
     return true;
   }
@@ -312,8 +336,9 @@ export class ShardManager extends DispatcherOwner<Shard> {
    *
    * Loops over events get what still waits, and end.
    */
-  close({ resumable = false }: CloseOptions = {}): Promise<void> {
-    return this.#end({ failure: undefined, resumable });
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { resumable = false } = checkObject(options, "Options");
+    await this.#end({ failure: undefined, resumable });
   }
 
   /** `close()`. */
@@ -333,24 +358,17 @@ export class ShardManager extends DispatcherOwner<Shard> {
   async #start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { shardIds } = this.#options;
-    const gateway = await this.#askGateway(signal);
+    const gateway = await this.#guide.ask(signal);
     const compression = await this.#chooseCompression();
     signal.throwIfAborted();
     const shardCount = this.#options.shardCount ?? gateway.shards;
     this.#compression = compression;
     const active = this.#createSet(shardCount, shardIds, gateway.url, this.#relay);
-    await this.#plan(active.ids, gateway.session_start_limit.remaining);
+    await this.#guide.plan(active.ids, gateway, this.#options.sessions);
     signal.throwIfAborted();
     this.#active = active;
     for (const shard of active.shards) shard.start();
     this.#connected.resolve();
-  }
-
-  /** Refuses a start for which Discord does not grant enough sessions (ID-7); those that are kept need none. */
-  async #plan(ids: readonly number[], remaining: number): Promise<void> {
-    const isEnough = ids.length <= remaining;
-    const needed = isEnough ? ids.length : await missingSessions(this.#options.sessions, ids);
-    this.#identifyQueue.plan(ids, needed);
   }
 
   async #rescale(
@@ -376,7 +394,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
     signal.throwIfAborted();
     const old = this.#active;
     if (old === undefined) throw new TypeError("This manager is not connected: connect first");
-    const { url } = await this.#askGateway(signal);
+    const { url } = await this.#guide.ask(signal);
     const set = this.#createSet(shardCount, shardIds, url, undefined);
     this.#identifyQueue.plan(set.ids);
     this.#next = set;
@@ -416,7 +434,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
   /** In place of a shard that has failed, unless that is done already. */
   async #rescaleToRecommended(failed: Shard): Promise<void> {
     if (!this.activeShards.includes(failed)) return;
-    const { shards } = await this.#askGateway(this.#stop.signal);
+    const { shards } = await this.#guide.ask(this.#stop.signal);
     if (this.#rescaling !== undefined) return await this.#rescaling;
     if (shards !== this.shardCount) await this.#rescale(shards, undefined, undefined);
   }
@@ -430,27 +448,14 @@ export class ShardManager extends DispatcherOwner<Shard> {
     }
     if (this.#stop.signal.aborted) return;
     this.dispatcher.dispatch("critical", error, context);
-    await this.#end({ failure: error, resumable: false });
+    // Where another process takes over, it resumes the sessions of the other shards as well.
+    await this.#end({ failure: error, resumable: error instanceof SessionTakenError });
   }
 
   /** Decides how to compress before any URL is built (Z-10). */
   async #chooseCompression(): Promise<TransportCompression | undefined> {
     const { compression, createInflater } = this.#options;
     return compression === "none" ? undefined : await chooseCompression(compression, createInflater);
-  }
-  async #askGateway(signal: AbortSignal): Promise<GatewayBot> {
-    const route = new Route("GET", "/gateway/bot");
-    const response = await this.#http.request(route, { authentication: this.#authentication, signal });
-    const gateway = parseGatewayBot(await response.json().catch(() => undefined));
-    const { max_concurrency, total, remaining, reset_after } = gateway.session_start_limit;
-    this.#maxConcurrency = max_concurrency;
-    this.#identifyQueue.update({
-      maxConcurrency: max_concurrency,
-      total,
-      remaining,
-      resetAfterMs: reset_after,
-    });
-    return gateway;
   }
 
   #createSet(
@@ -471,7 +476,8 @@ export class ShardManager extends DispatcherOwner<Shard> {
       compression: this.#compression,
       identifyQueue: this.#identifyQueue,
     };
-    return createShardSet({ shardCount, shardIds, common, store, relay });
+    const memberTurns = this.#memberTurns;
+    return createShardSet({ shardCount, shardIds, common, store, relay, memberTurns });
   }
 
   /** The one way to end; the first call decides how. */
@@ -488,10 +494,5 @@ export class ShardManager extends DispatcherOwner<Shard> {
   }
 }
 
-/** Guilds that a shard may have, and that Discord recommends a shard for. */
-const GUILDS_PER_SHARD = 2_500;
-const GUILDS_RECOMMENDED = 1_000;
 /** How many events the old shards may lag behind the new ones when they are replaced. */
 const RESCALE_LIMIT = 100_000;
-
-function ignore(): void {}

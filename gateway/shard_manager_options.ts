@@ -1,5 +1,7 @@
+import { checkObject } from "./abortable.ts";
 import { isGatewayUrl } from "./gateway_url.ts";
 import type { TransportCompression } from "./inflater.ts";
+import { shown } from "./shown.ts";
 import { checkConnectionOptions, checkShard, type ShardConnectionOptions } from "./shard_options.ts";
 
 /** Options of a `ShardManager`. */
@@ -28,6 +30,7 @@ export function checkManagerArguments(
   http: { request(...options: never[]): unknown },
   options: ShardManagerOptions,
 ): void {
+  checkObject(options, "The options of ShardManager");
   if (typeof authentication?.token !== "string") {
     throw new TypeError("The first argument of ShardManager must be a BotAuthentication");
   }
@@ -48,7 +51,7 @@ export function checkManagerArguments(
   }
   if (identifyReserve !== undefined && identifyReserve !== false && !isCount(identifyReserve)) {
     throw new RangeError(
-      `identifyReserve must be an integer from 0 on, or false: got ${String(identifyReserve)}`,
+      `identifyReserve must be an integer from 0 on, or false: got ${shown(identifyReserve)}`,
     );
   }
   checkShards(shardCount, shardIds);

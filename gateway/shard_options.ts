@@ -2,12 +2,14 @@ import type { Clock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
 import { checkPresence } from "./commands.ts";
 import { createInflater, isTransportCompression } from "./compression.ts";
-import { isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
+import { DEFAULT_GATEWAY_URL, isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import type { IdentifyQueue } from "./identify_queue.ts";
 import type { InflaterFactory, TransportCompression } from "./inflater.ts";
+import { isZstdDeadly } from "./node_inflater.ts";
 import type { GatewayPayload } from "./payload.ts";
 import { checkIntents } from "./intents.ts";
 import type { Logger } from "./shard_log.ts";
+import { shown } from "./shown.ts";
 import type { SessionStore } from "./session_store.ts";
 
 /** Options that shards have with and without a manager. */
@@ -42,6 +44,12 @@ export interface ShardConnectionOptions {
    * keeps what it has not sent yet.
    */
   readonly frameQueueBytes?: number;
+  /**
+   * How many bytes one message may have after inflation, by default 64 MiB; READY of a full shard has a few. At a longer one
+   * the shard reconnects and resumes (SM-18), and no more than that is kept of it. A message that is longer each time ends
+   * the session after three resumes.
+   */
+  readonly maxMessageBytes?: number;
   /** Makes the inflater of a connection: for one of your own. That of the runtime by default. */
   readonly createInflater?: InflaterFactory;
   /**
@@ -73,16 +81,23 @@ export interface ShardOptions extends ShardConnectionOptions {
   readonly token: string;
   /** A sum of `Intents`. */
   readonly intents: number;
-  /** Where to connect: `url` of `GET /gateway/bot`, or that of a proxy. */
-  readonly gatewayUrl: string;
-  /** How the connection is compressed; not at all by default. See `canInflate`. */
+  /** Where to connect: `url` of `GET /gateway/bot`, or that of a proxy. Discord's of today by default (URL-1). */
+  readonly gatewayUrl?: string;
+  /**
+   * How the connection is compressed; not at all by default. See `canInflate`. A `TypeError` where this runtime can't do
+   * it, or can't do it safely: zstd-stream on Deno, whose inflater ends the process on corrupt data.
+   */
   readonly compression?: TransportCompression | undefined;
 }
 
 /** Throws on options of a shard that can't be right. */
-export function checkShardOptions(
-  { shardId, shardCount, token, intents, gatewayUrl, ...options }: ShardOptions,
-): void {
+export function checkShardOptions(given: ShardOptions): void {
+  if (typeof given !== "object" || given === null) {
+    throw new TypeError(
+      `A Shard needs options, { shardId, shardCount, token, intents }: got ${shown(given)}`,
+    );
+  }
+  const { shardId, shardCount, token, intents, gatewayUrl = DEFAULT_GATEWAY_URL, ...options } = given;
   checkShard(shardId, shardCount);
   if (typeof token !== "string" || !/^(Bot )?[\x21-\x7e]+$/.test(token)) {
     throw new TypeError("A bot token must be a non-empty string of visible ASCII characters: copy it again");
@@ -107,6 +122,12 @@ function checkCompression(
       `compression must be "zlib-stream", "zstd-stream" or left out: got ${JSON.stringify(compression)}`,
     );
   }
+  if (compression === "zstd-stream" && create === createInflater && isZstdDeadly()) {
+    throw new TypeError(
+      "zstd-stream can't be used here: corrupt data would end the process, past every handler. Use zlib-stream, or bring " +
+        "an inflater (createInflater)",
+    );
+  }
   create(compression).close();
 }
 
@@ -119,46 +140,63 @@ const SHARD_LIMIT = 1_000_000;
 export function checkShard(shardId: number, shardCount: number): void {
   if (!Number.isSafeInteger(shardCount) || shardCount < 1 || shardCount > SHARD_LIMIT) {
     throw new RangeError(
-      `shardCount must be a positive integer up to ${SHARD_LIMIT}: got ${String(shardCount)}`,
+      `shardCount must be a positive integer up to ${SHARD_LIMIT}: got ${shown(shardCount)}`,
     );
   }
   if (!Number.isSafeInteger(shardId) || shardId < 0 || shardId >= shardCount) {
-    throw new RangeError(`A shard id must be an integer from 0 to ${shardCount - 1}: got ${String(shardId)}`);
+    throw new RangeError(`A shard id must be an integer from 0 to ${shardCount - 1}: got ${shown(shardId)}`);
   }
+}
+
+/** What users may bring themselves, and what it must be able to do. */
+const SEAMS: Readonly<Record<string, readonly string[]>> = {
+  clock: ["now", "setTimeout"],
+  identifyQueue: ["acquire", "update"],
+  logger: ["debug", "info", "warn", "error"],
+  sessions: ["load", "save", "clear"],
+};
+
+function checkSeam(name: string, options: object, methods: readonly string[]): void {
+  const seam: unknown = Reflect.get(options, name);
+  if (seam === undefined) return;
+  const isObject = (typeof seam === "object" && seam !== null) || typeof seam === "function";
+  if (isObject && methods.every((method) => typeof Reflect.get(seam, method) === "function")) return;
+  throw new TypeError(`${name} must be an object with the methods ${methods.join(", ")}: got ${shown(seam)}`);
 }
 
 /** Throws on options of a connection that can't be right. */
 export function checkConnectionOptions(options: ShardConnectionOptions): void {
   if (options.presence !== undefined) checkPresence(options.presence);
-  const { capabilities, largeThreshold, resumeUrl, sessions } = options;
+  const { capabilities, largeThreshold, resumeUrl } = options;
   if (capabilities !== undefined && !(Number.isSafeInteger(capabilities) && capabilities >= 0)) {
-    throw new RangeError(`capabilities must be a number of bits, from 0 on: got ${String(capabilities)}`);
+    throw new RangeError(`capabilities must be a number of bits, from 0 on: got ${shown(capabilities)}`);
   }
-  for (const name of ["sendQueueLimit", "frameQueueBytes"] as const) {
+  for (const name of ["sendQueueLimit", "frameQueueBytes", "maxMessageBytes"] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-      throw new RangeError(`${name} must be a positive integer: got ${String(value)}`);
+      throw new RangeError(`${name} must be a positive integer: got ${shown(value)}`);
     }
   }
   for (const name of ["saveIntervalMs", "drainTimeoutMs"] as const) {
     const value = options[name];
-    if (value !== undefined && !(value >= 0 && value < Infinity)) {
-      throw new RangeError(`${name} must be a number of milliseconds from 0 on: got ${String(value)}`);
+    if (value !== undefined && !(typeof value === "number" && value >= 0 && value < Infinity)) {
+      throw new RangeError(`${name} must be a number of milliseconds from 0 on: got ${shown(value)}`);
     }
   }
-  for (const name of ["createInflater", "createWebSocket", "receiveText"] as const) {
+  for (const name of ["createInflater", "createWebSocket", "random", "receiveText"] as const) {
     if (options[name] !== undefined && typeof options[name] !== "function") {
-      throw new TypeError(`${name} must be a function: got ${typeof options[name]}`);
+      throw new TypeError(`${name} must be a function: got ${shown(options[name])}`);
     }
   }
-  if (sessions !== undefined && typeof sessions?.load !== "function") {
-    throw new TypeError("sessions must be a SessionStore: an object with load, save and clear");
+  for (const [name, methods] of Object.entries(SEAMS)) checkSeam(name, options, methods);
+  if (options.reconnect !== undefined && typeof options.reconnect !== "boolean") {
+    throw new TypeError(`reconnect must be true or false: got ${shown(options.reconnect)}`);
   }
   if (
     largeThreshold !== undefined &&
     !(Number.isInteger(largeThreshold) && largeThreshold >= 50 && largeThreshold <= 250)
   ) {
-    throw new RangeError(`largeThreshold must be an integer from 50 to 250: got ${String(largeThreshold)}`);
+    throw new RangeError(`largeThreshold must be an integer from 50 to 250: got ${shown(largeThreshold)}`);
   }
   if (
     resumeUrl !== undefined && typeof resumeUrl !== "function" && resumeUrl !== "follow" &&

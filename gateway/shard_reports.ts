@@ -4,6 +4,7 @@ import {
   deliver,
   drained,
   type GatewayDispatchers,
+  isWanted,
   type ShardContext,
   type ShardEvents,
   type ShardRelay,
@@ -53,6 +54,13 @@ export class ShardReports<Shard extends GatewayDispatchers<Shard> & { readonly i
   changed(from: ShardState, to: ShardState, reason: string): void {
     if (to === "backoff") this.#reconnects[reason] = (this.#reconnects[reason] ?? 0) + 1;
     this.report("stateChange", { from, to, reason, shard: this.#shard });
+  }
+
+  /** Whether somebody listens to events of this name; a relay that does not say so does. */
+  wants(name: string): boolean {
+    if (isWanted(this.#shard, name)) return true;
+    const { relay } = this;
+    return relay !== undefined && (relay.wants?.(name) ?? true);
   }
 
   /** Hands on what Discord has sent. */

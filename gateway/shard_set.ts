@@ -1,4 +1,5 @@
 import { snowflake } from "./commands.ts";
+import type { GuildTurns } from "./guild_turns.ts";
 import { type SessionStore, SessionStoreView } from "./session_store.ts";
 import { Shard } from "./shard.ts";
 import type { ShardRelay } from "./shard_events.ts";
@@ -38,14 +39,21 @@ export interface ShardSetOptions {
   readonly store: SessionStore | undefined;
   /** Who gets the events; nobody yet, for a set that is not current. */
   readonly relay: ShardRelay<Shard> | undefined;
+  /** The turns to ask for all members of a guild. */
+  readonly memberTurns: GuildTurns;
 }
 
 /** Makes a set of shards. */
-export function createShardSet({ shardCount, shardIds, common, store, relay }: ShardSetOptions): ShardSet {
+export function createShardSet(
+  { shardCount, shardIds, common, store, relay, memberTurns }: ShardSetOptions,
+): ShardSet {
   const sessions = store && new SessionStoreView(store, relay !== undefined);
   const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
   const shards = ids.map((shardId) =>
-    new Shard({ ...common, ...(sessions === undefined ? {} : { sessions }), shardId, shardCount }, relay)
+    new Shard({ ...common, ...(sessions === undefined ? {} : { sessions }), shardId, shardCount }, {
+      relay,
+      memberTurns,
+    })
   );
   return new ShardSet(shards, shardCount, sessions);
 }

@@ -26,4 +26,26 @@ export interface ShardStatus {
   readonly identifies: number;
   /** Sessions resumed since the shard was made. */
   readonly resumes: number;
+  /** Bytes of messages as they came, compressed or not, since the shard was made; text counts a byte a character. */
+  readonly bytesReceived: number;
+  /** The same bytes after inflation; equal where nothing is compressed. */
+  readonly bytesInflated: number;
+}
+
+/** What a shard counts, for its status: from zero on, and never back. */
+export class ShardCounts {
+  /** Events delivered. */
+  received = 0;
+  /** Events that came a second time. */
+  skipped = 0;
+  /** Connections opened. */
+  connections = 0;
+  /** New sessions asked for. */
+  identifies = 0;
+  /** Sessions resumed. */
+  resumes = 0;
+  /** Bytes of frames. */
+  bytesReceived = 0;
+  /** Bytes after inflation. */
+  bytesInflated = 0;
 }

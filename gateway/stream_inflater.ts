@@ -1,5 +1,9 @@
+import { ignore } from "./ignore.ts";
 import type { Inflater } from "./inflater.ts";
 import { joinedBytes } from "./joined_bytes.ts";
+
+/** So much goes in with one write: 65 536 bytes are 64 MiB at most when they come out. Larger writes cost more a byte. */
+const SLICE_BYTES = 65_536;
 
 /**
  * Inflates zlib by the web's `DecompressionStream`.
@@ -11,6 +15,7 @@ export class StreamInflater implements Inflater {
   readonly #writer: WritableStreamDefaultWriter<BufferSource>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #pieces: Uint8Array[] = [];
+  #length = 0;
 
   /** Throws where the runtime has no `DecompressionStream`. */
   constructor() {
@@ -23,11 +28,21 @@ export class StreamInflater implements Inflater {
   }
 
   /** Gives what `bytes` yield; leave their buffer alone until then. */
-  async inflate(bytes: Uint8Array): Promise<Uint8Array> {
-    await this.#writer.write(ownBuffer(bytes));
+  async inflate(bytes: Uint8Array, limitBytes: number = Infinity): Promise<Uint8Array> {
+    if (bytes.length <= SLICE_BYTES) await this.#writer.write(ownBuffer(bytes));
+    else await this.#writeSlices(bytes, limitBytes);
+    if (this.#length > limitBytes) throw tooLong(limitBytes);
     const pieces = this.#pieces;
     this.#pieces = [];
+    this.#length = 0;
     return joinedBytes(pieces);
+  }
+
+  /** What goes in with one write may come out a thousand times longer, all at once: so it goes in little by little. */
+  async #writeSlices(bytes: Uint8Array, limitBytes: number): Promise<void> {
+    for (let start = 0; start < bytes.length && this.#length <= limitBytes; start += SLICE_BYTES) {
+      await this.#writer.write(ownBuffer(bytes.subarray(start, start + SLICE_BYTES)));
+    }
   }
 
   /** Frees the stream; what is under way rejects. */
@@ -45,6 +60,7 @@ export class StreamInflater implements Inflater {
         const { done, value } = await this.#reader.read();
         if (done) return;
         this.#pieces.push(value);
+        this.#length += value.length;
       }
     } catch {
       // The write that caused it rejects as well, and that one is answered for.
@@ -52,13 +68,31 @@ export class StreamInflater implements Inflater {
   }
 }
 
-/** Inflates a zlib blob that is complete in itself (Z-1). Rejects on corrupt data. */
-export async function inflateWhole(blob: Uint8Array): Promise<Uint8Array> {
+/** Inflates a zlib blob that is complete in itself (Z-1). Rejects on corrupt data, and past `limitBytes` of output. */
+export async function inflateWhole(blob: Uint8Array, limitBytes: number): Promise<Uint8Array> {
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
-  writer.write(ownBuffer(blob)).catch(ignore); // The read rejects with the same.
+  for (let start = 0; start < blob.length; start += SLICE_BYTES) {
+    // The read rejects with the same.
+    writer.write(ownBuffer(blob.subarray(start, start + SLICE_BYTES))).catch(ignore);
+  }
   writer.close().catch(ignore);
-  return new Uint8Array(await new Response(stream.readable).arrayBuffer());
+  const reader = stream.readable.getReader();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return joinedBytes(pieces);
+    length += value.length;
+    pieces.push(value);
+    if (length <= limitBytes) continue;
+    reader.cancel().catch(ignore);
+    throw tooLong(limitBytes);
+  }
+}
+
+function tooLong(limitBytes: number): RangeError {
+  return new RangeError(`More than ${limitBytes} bytes came out`);
 }
 
 /** Streams take no view of shared memory; a frame of a WebSocket never is one. */
@@ -67,5 +101,3 @@ function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     : new Uint8Array(bytes);
 }
-
-function ignore(): void {}

@@ -2,8 +2,9 @@ import type { Clock } from "../clock.ts";
 import { createInflater } from "./compression.ts";
 import { type Batch, FrameQueue } from "./frame_queue.ts";
 import type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
-import { type GatewayPayload, parsePayload } from "./payload.ts";
-import { splitMessages } from "./split_messages.ts";
+import { joinedBytes } from "./joined_bytes.ts";
+import { MessageReader } from "./message_reader.ts";
+import type { GatewayPayload } from "./payload.ts";
 import { inflateWhole } from "./stream_inflater.ts";
 
 /** How long to wait for a socket that is being closed: towards a dead peer the end never comes (WS-3). */
@@ -12,6 +13,8 @@ const CLOSE_TIMEOUT_MS = 2_000;
 export const NO_CODE = 1006;
 /** How many bytes of frames may wait for the inflater, by default. */
 export const FRAME_QUEUE_BYTES: number = 64 * 2 ** 20;
+/** How long a message may be after inflation, by default: ten times what a READY has. */
+const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 /** A minute of sending, at Discord's limits: what has not left by then waits on a line that is stuck (TX-1, TX-6). */
 const STUCK_BYTES = 120 * 4_096;
 /** `readyState` of a WebSocket: a socket that `createWebSocket` made need not be of the global class. */
@@ -27,8 +30,12 @@ const TURNS_BETWEEN = 4;
 export interface TransportListener {
   /** The socket is open. */
   opened(): void;
-  /** A message has come; in order, one at a time. */
-  received(payload: GatewayPayload): void;
+  /** Whether somebody wants the data of a dispatch of this name; where nobody does, it is not even looked at. */
+  wants(name: string): boolean;
+  /** A message has come, at `now` or just before; in order, one at a time. */
+  received(payload: GatewayPayload, now: number): void;
+  /** A dispatch has come whose data nobody wants. */
+  skimmed(name: string, sequence: number, now: number): void;
   /** Something has come that can't be read, or too much: the connection is of no use any more (SM-18). */
   garbled(reason: string): void;
   /** The socket has ended by itself; the code is 1006 where there was none. */
@@ -49,6 +56,18 @@ export interface TransportOptions {
   readonly frameQueueBytes?: number | undefined;
   /** Gets each message as it came. */
   readonly receiveText?: ((text: string, payload: GatewayPayload) => void) | undefined;
+  /** How many bytes a message may have after inflation; more is the end of the connection. 64 MiB by default (ENV-7). */
+  readonly maxMessageBytes?: number | undefined;
+  /** Where bytes are counted. */
+  readonly traffic?: Traffic | undefined;
+}
+
+/** How many bytes have come, over several connections. Text counts a byte a character. */
+export interface Traffic {
+  /** As they came. */
+  bytesReceived: number;
+  /** After inflation. */
+  bytesInflated: number;
 }
 
 /** How a socket ended. */
@@ -62,13 +81,15 @@ export class Transport {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #inflater: Inflater | undefined;
-  readonly #decoder = new TextDecoder();
   readonly #frames: FrameQueue;
-  readonly #receiveText: TransportOptions["receiveText"];
+  readonly #reader: MessageReader;
+  readonly #traffic: Traffic;
+  readonly #maxMessageBytes: number;
   /** Who is told; nobody once the connection has ended or was left (SM-0). */
   #listener: TransportListener | undefined;
-  /** The beginning of a message that is not whole yet. */
-  #begun = "";
+  /** The beginning of a message that is not whole yet, and how many bytes that is. */
+  readonly #begun: Uint8Array[] = [];
+  #begunBytes = 0;
   /** How the socket ended: said when all frames before it have been read. */
   #ending: Ending | undefined;
   #isWorking = false;
@@ -78,9 +99,15 @@ export class Transport {
   constructor(url: string, listener: TransportListener, options: TransportOptions) {
     const { compression, frameQueueBytes = FRAME_QUEUE_BYTES } = options;
     this.#clock = options.clock;
-    this.#receiveText = options.receiveText;
     this.#listener = listener;
     this.#frames = new FrameQueue(compression, frameQueueBytes);
+    this.#maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+    this.#reader = new MessageReader({
+      maxBytes: this.#maxMessageBytes,
+      isWanted: (name) => listener.wants(name),
+      receiveText: options.receiveText,
+    });
+    this.#traffic = options.traffic ?? { bytesReceived: 0, bytesInflated: 0 };
     this.#inflater = compression && (options.createInflater ?? createInflater)(compression);
     this.#socket = this.#open(url, options.createWebSocket);
   }
@@ -151,7 +178,10 @@ export class Transport {
   #arrived(arrival: string | Uint8Array | Ending): void {
     if (this.#listener === undefined || this.#ending !== undefined) return;
     if (typeof arrival !== "string" && !(arrival instanceof Uint8Array)) this.#ending = arrival;
-    else if (!this.#frames.add(arrival)) return this.#garble("Frames come faster than they are inflated");
+    else {
+      this.#traffic.bytesReceived += arrival.length;
+      if (!this.#frames.add(arrival)) return this.#garble("Frames come faster than they are inflated");
+    }
     if (!this.#isWorking) this.#work();
   }
 
@@ -159,54 +189,93 @@ export class Transport {
   async #work(): Promise<void> {
     this.#isWorking = true;
     for (let next; this.#listener !== undefined && (next = this.#frames.take()) !== undefined;) {
-      if (typeof next === "string") this.#read(next);
-      else await this.#unpack(next);
+      if (typeof next === "string") {
+        this.#traffic.bytesInflated += next.length;
+        this.#readText(next, this.#clock.now());
+      } else await this.#unpack(next);
     }
     this.#isWorking = false;
     if (this.#ending !== undefined) this.#end(this.#ending);
   }
 
   async #unpack({ bytes, messages }: Batch): Promise<void> {
+    // Of several messages, most are whole: what they have together does not matter, as they were no more than one write.
+    const limitBytes = this.#maxMessageBytes * Math.max(1, messages) - this.#begunBytes;
     let inflated;
     try {
-      inflated = await (this.#inflater === undefined ? plain(bytes) : this.#inflater.inflate(bytes));
+      inflated = this.#inflater === undefined
+        ? plain(bytes, limitBytes)
+        : this.#inflater.inflate(bytes, limitBytes);
+      if (!(inflated instanceof Uint8Array)) inflated = await inflated;
     } catch {
       return this.#garble("A frame can't be inflated"); // It becomes the reason of a close: 123 bytes at most (WS-1).
     }
-    // Characters may cross frames: the decoder keeps what is cut off until the message is whole (Z-7).
-    const text = this.#begun + this.#decoder.decode(inflated, { stream: messages === 0 });
-    this.#begun = messages === 0 ? text : "";
-    if (messages > 1) await this.#readAll(text, messages);
+    this.#traffic.bytesInflated += inflated.length;
+    if (inflated.length > limitBytes) return this.#garble("A message is too long");
+    if (messages === 0) {
+      this.#begun.push(inflated);
+      this.#begunBytes += inflated.length;
+      return;
+    }
+    // Characters may cross frames: nothing is decoded before the message is whole (Z-7).
+    if (this.#begunBytes > 0) inflated = joinedBytes([...this.#begun.splice(0), inflated]);
+    this.#begunBytes = 0;
+    if (messages > 1) await this.#readAll(inflated, messages);
     // A stream may be flushed for nothing; by itself, nothing is no message.
-    else if (messages === 1 && (text !== "" || this.#inflater === undefined)) this.#read(text);
+    else if (inflated.length > 0 || this.#inflater === undefined) {
+      this.#read(inflated, this.#clock.now());
+    }
   }
 
-  async #readAll(text: string, expected: number): Promise<void> {
+  async #readAll(bytes: Uint8Array, expected: number): Promise<void> {
+    const now = this.#clock.now();
     let messages;
     try {
-      messages = splitMessages(text, expected);
+      messages = this.#reader.split(bytes, expected);
     } catch {
       return this.#garble("A message is not JSON");
     }
     for (const message of messages) {
-      this.#read(message);
       // Whoever waits for one event and then for another finds the other one also when both came at once.
-      for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined;
+      if (this.#readText(message, now)) {
+        for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined;
+      }
     }
   }
 
-  #read(text: string): void {
-    const listener = this.#listener;
-    if (listener === undefined) return;
+  /** Reads a message and hands it on; whether anybody got its data. */
+  #read(bytes: Uint8Array, now: number): boolean {
+    if (this.#listener === undefined) return false;
     let payload;
     try {
-      payload = parsePayload(text);
+      payload = this.#reader.readBytes(bytes);
     } catch (error) {
-      // The text itself is left out: it may be anything.
-      return this.#garble(error instanceof TypeError ? error.message : "A message is not JSON");
+      return this.#unreadable(error);
     }
-    this.#receiveText?.(text, payload);
-    listener.received(payload);
+    return this.#handOn(payload, now);
+  }
+
+  #readText(text: string, now: number): boolean {
+    if (this.#listener === undefined) return false;
+    let payload;
+    try {
+      payload = this.#reader.readText(text);
+    } catch (error) {
+      return this.#unreadable(error);
+    }
+    return this.#handOn(payload, now);
+  }
+
+  #handOn(payload: GatewayPayload | undefined, now: number): boolean {
+    if (payload !== undefined) this.#listener?.received(payload, now);
+    else this.#listener?.skimmed(this.#reader.name, this.#reader.sequence, now);
+    return payload !== undefined;
+  }
+
+  /** The text itself is left out: it may be anything. */
+  #unreadable(error: unknown): false {
+    this.#garble(error instanceof TypeError ? error.message : "A message is not JSON");
+    return false;
   }
 
   #garble(reason: string): void {
@@ -224,7 +293,7 @@ export class Transport {
   #leave(): void {
     this.#listener = undefined;
     this.#frames.clear();
-    this.#begun = "";
+    this.#begun.length = 0;
     this.#inflater?.close();
   }
 }
@@ -233,6 +302,6 @@ export class Transport {
 const DEFLATE = 8;
 
 /** The bytes of a frame on a connection without compression: a message may be a zlib blob by itself (Z-1). */
-function plain(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
-  return ((bytes[0] ?? 0) & 0x0f) === DEFLATE ? inflateWhole(bytes) : bytes;
+function plain(bytes: Uint8Array, limitBytes: number): Uint8Array | Promise<Uint8Array> {
+  return ((bytes[0] ?? 0) & 0x0f) === DEFLATE ? inflateWhole(bytes, limitBytes) : bytes;
 }

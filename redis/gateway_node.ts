@@ -269,7 +269,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
         const session = name === "READY" ? sessions.started(payload.d, identity) : undefined;
         publisher.push({ sequence, name, text, session });
       },
-    }, this.#relay);
+    }, { relay: this.#relay });
   }
 
   #report(name: string, error: unknown): void {

@@ -61,7 +61,12 @@ export class FileSessionStore implements SessionStore {
    *
    * Throws a `TypeError` for anything else, an empty path, and a path with a NUL in it.
    */
-  constructor(directory: string | URL, { random = Math.random }: FileSessionStoreOptions = {}) {
+  constructor(directory: string | URL, options: FileSessionStoreOptions = {}) {
+    if (typeof options !== "object" || options === null) {
+      throw new TypeError(`Options must be an object, or left out: got ${String(options)}`);
+    }
+    const { random = Math.random } = options;
+    if (typeof random !== "function") throw new TypeError(`random must be a function: got ${typeof random}`);
     this.#directory = pathOf(directory);
     this.#random = random;
   }

@@ -8,7 +8,11 @@ export const MAX_FILE_LENGTH = 65_536;
 
 /** The text of a session's file. Only what is known is written: nothing that somebody may have added to the object. */
 export function encodeSession(session: StoredSession): string {
+  if (!isObject(session)) {
+    throw new TypeError(`A session to keep must be a StoredSession: got ${String(session)}`);
+  }
   const { sessionId, resumeGatewayUrl, sequence, shardId, shardCount, intents, tokenFingerprint } = session;
+  const { holder, fence } = session;
   const text = `${
     JSON.stringify({
       version: FORMAT_VERSION,
@@ -19,6 +23,8 @@ export function encodeSession(session: StoredSession): string {
       shardCount,
       intents,
       tokenFingerprint,
+      holder,
+      fence,
     })
   }\n`;
   const problem = problemOf(session) ?? (text.length > MAX_FILE_LENGTH ? "it is too long" : undefined);
@@ -55,6 +61,8 @@ export function decodeSession(text: string, path: string): StoredSession {
     shardCount: Number(shardCount),
     intents: Number(intents),
     tokenFingerprint: String(tokenFingerprint),
+    ...(value.holder === undefined ? {} : { holder: String(value.holder) }),
+    ...(value.fence === undefined ? {} : { fence: Number(value.fence) }),
   };
 }
 
@@ -77,9 +85,12 @@ function problemOf(fields: Fields): string | undefined {
     const value = fields[name];
     if (!Number.isSafeInteger(value) || Number(value) < 0) return `${name} is not an integer from 0 on`;
   }
-  const { resumeGatewayUrl } = fields;
-  const isFit = resumeGatewayUrl === undefined || typeof resumeGatewayUrl === "string";
-  return isFit ? undefined : "resumeGatewayUrl is not a string";
+  const { resumeGatewayUrl, holder, fence } = fields;
+  for (const [name, value] of Object.entries({ resumeGatewayUrl, holder })) {
+    if (value !== undefined && typeof value !== "string") return `${name} is not a string`;
+  }
+  const isFit = fence === undefined || (Number.isSafeInteger(fence) && Number(fence) >= 0);
+  return isFit ? undefined : "fence is not an integer from 0 on";
 }
 
 function isObject(value: unknown): value is { readonly [field: string]: unknown } {

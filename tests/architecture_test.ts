@@ -76,6 +76,7 @@ const IMPORTED_ONLY_BY: Readonly<Record<string, readonly string[]>> = {
 const PURE = [
   "discord.ts",
   "dispatcher/dispatch_event.ts",
+  "gateway/backoff.ts",
   "gateway/channel_flags.ts",
   "gateway/close_codes.ts",
   "gateway/commands.ts",
@@ -85,11 +86,14 @@ const PURE = [
   "gateway/heartbeat.ts",
   "gateway/intents.ts",
   "gateway/joined_bytes.ts",
+  "gateway/message_head.ts",
   "gateway/payload.ts",
   "gateway/send_log.ts",
   "gateway/send_window.ts",
   "gateway/session.ts",
+  "gateway/session_step.ts",
   "gateway/shard_state.ts",
+  "gateway/shown.ts",
   "gateway/split_messages.ts",
   "http/bucket.ts",
   "http/counted_apart.ts",
@@ -136,7 +140,7 @@ const TESTS_OF_SEVERAL = [
   /^tests\/(?:bench|conformance|examples|fuzz|peers|runtimes|simulation)\//,
   /^tests\/redis\/(?:clients|trouble|simulation)_test\.ts$/,
   /^tests\/std\/\w+\/mod_test\.ts$/,
-  /^tests\/gateway\/(?:loopback|restart)_test\.ts$/,
+  /^tests\/gateway\/(?:loopback|restart|takeover)_test\.ts$/,
   /^tests\/testing\/(?:compression|resume)_test\.ts$/,
 ];
 

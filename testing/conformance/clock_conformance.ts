@@ -1,6 +1,6 @@
 import { type Clock, sleep, systemClock } from "../../clock.ts";
 import { VirtualClock } from "../virtual_clock.ts";
-import { casesOf, type ConformanceCase, demand, type Rule } from "./conformance_case.ts";
+import { casesOf, type ConformanceCase, demand, demandMaker, type Rule } from "./conformance_case.ts";
 
 /** A timer may be this early (see `Clock.setTimeout`). */
 const EARLY_MS = 1;
@@ -31,9 +31,9 @@ export interface ClockConformanceOptions {
  * await checkConformance(clockConformance({ create: () => new VirtualClock() }));
  * ```
  */
-export function clockConformance(
-  { create, pass = passes }: ClockConformanceOptions,
-): readonly ConformanceCase[] {
+export function clockConformance(options: ClockConformanceOptions): readonly ConformanceCase[] {
+  demandMaker("clockConformance", options, "create");
+  const { create, pass = passes } = options;
   return casesOf("Clock", RULES, async (check) => {
     const clock = create();
     await check({ clock, pass: (ms) => pass(clock, ms) });

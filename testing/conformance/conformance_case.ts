@@ -27,6 +27,11 @@ export interface ConformanceCase {
  * ```
  */
 export async function checkConformance(cases: readonly ConformanceCase[]): Promise<void> {
+  if (!(cases?.length > 0)) {
+    throw new TypeError(
+      "checkConformance needs the cases of a suite, such as sessionStoreConformance({ create })",
+    );
+  }
   const errors: unknown[] = [];
   for (const { run } of cases) await run().catch((error) => errors.push(error));
   if (errors.length === 0) return;
@@ -60,6 +65,16 @@ export function casesOf<Trial>(
       }
     },
   }));
+}
+
+/** Throws a `TypeError` unless a suite was given what makes the thing that it tries. */
+export function demandMaker(suite: string, options: unknown, name: string): void {
+  const maker = typeof options === "object" && options !== null ? Reflect.get(options, name) : undefined;
+  if (typeof maker !== "function") {
+    throw new TypeError(
+      `${suite} needs { ${name} }, a function that makes what is tried: got ${typeof maker}`,
+    );
+  }
 }
 
 /** Throws an `Error` with the message unless `isKept`. */

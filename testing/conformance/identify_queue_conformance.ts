@@ -1,7 +1,7 @@
 import type { Clock } from "../../clock.ts";
 import type { IdentifyQueue } from "../../gateway/mod.ts";
 import { VirtualClock } from "../virtual_clock.ts";
-import { casesOf, type ConformanceCase, demand, type Rule } from "./conformance_case.ts";
+import { casesOf, type ConformanceCase, demand, demandMaker, type Rule } from "./conformance_case.ts";
 import { TrialTime } from "./trial_time.ts";
 
 /** Discord takes one IDENTIFY for each key in this time (ID-2). */
@@ -37,6 +37,7 @@ export interface IdentifyQueueConformanceOptions {
 export function identifyQueueConformance(
   options: IdentifyQueueConformanceOptions,
 ): readonly ConformanceCase[] {
+  demandMaker("identifyQueueConformance", options, "create");
   const { toleranceMs = TOLERANCE_MS } = options;
   // Turns that may come this late would not tell a queue that lost a turn from one that is slow.
   if (!(toleranceMs >= 0 && toleranceMs < WINDOW_MS)) {

@@ -1,4 +1,4 @@
-import { casesOf, type ConformanceCase, demand, type Rule } from "./conformance_case.ts";
+import { casesOf, type ConformanceCase, demand, demandMaker, type Rule } from "./conformance_case.ts";
 
 /** Enough that chance fails a good source less than once in a billion runs. */
 const DRAWS = 10_000;
@@ -22,7 +22,9 @@ export interface RandomConformanceOptions {
  * await checkConformance(randomConformance({ create: () => Math.random }));
  * ```
  */
-export function randomConformance({ create }: RandomConformanceOptions): readonly ConformanceCase[] {
+export function randomConformance(options: RandomConformanceOptions): readonly ConformanceCase[] {
+  demandMaker("randomConformance", options, "create");
+  const { create } = options;
   return casesOf("random", RULES, async (check) => await check(create));
 }
 

@@ -1,5 +1,5 @@
 import type { SessionStore, StoredSession } from "../../gateway/mod.ts";
-import { casesOf, type ConformanceCase, demand, type Rule } from "./conformance_case.ts";
+import { casesOf, type ConformanceCase, demand, demandMaker, type Rule } from "./conformance_case.ts";
 import { realTime } from "./trial_time.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -30,6 +30,7 @@ export interface SessionStoreConformanceOptions {
  * ```
  */
 export function sessionStoreConformance(options: SessionStoreConformanceOptions): readonly ConformanceCase[] {
+  demandMaker("sessionStoreConformance", options, "create");
   const { create, reopen, close, timeoutMs = TIMEOUT_MS } = options;
   const rules = reopen === undefined ? RULES : [...RULES, { name: KEEPS, check: survivesRestart }];
   return casesOf("SessionStore", rules, async (check) => {
@@ -121,6 +122,8 @@ const FIELDS = [
   "shardCount",
   "intents",
   "tokenFingerprint",
+  "holder",
+  "fence",
 ] as const;
 
 async function startsEmpty(trial: StoreTrial): Promise<void> {
@@ -214,6 +217,8 @@ function sessionOf(shardId: number): StoredSession {
     shardCount: 128,
     intents: 513 + shardId,
     tokenFingerprint: `0123456789abcde${shardId}`,
+    holder: `holder-${shardId}`,
+    fence: 1 + shardId,
   };
 }
 

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../clock.ts";
 import { Simulator } from "../simulator.ts";
-import { casesOf, type ConformanceCase, demand, type Rule } from "./conformance_case.ts";
+import { casesOf, type ConformanceCase, demand, demandMaker, type Rule } from "./conformance_case.ts";
 import { TrialTime } from "./trial_time.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -43,6 +43,7 @@ export interface WebSocketConformanceOptions {
  * ```
  */
 export function webSocketConformance(options: WebSocketConformanceOptions): readonly ConformanceCase[] {
+  demandMaker("webSocketConformance", options, "createWebSocket");
   const { createWebSocket, createSimulator = () => Simulator.start(), clock = systemClock } = options;
   const { timeoutMs = TIMEOUT_MS } = options;
   return casesOf("createWebSocket", RULES, async (check) => {

@@ -149,6 +149,8 @@ function shard(id: number, given: Partial<ShardStatus>): ShardStatus {
     connections: 1,
     identifies: 1,
     resumes: 0,
+    bytesReceived: 0,
+    bytesInflated: 0,
     ...given,
   };
 }

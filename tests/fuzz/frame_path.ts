@@ -127,6 +127,8 @@ class Bench {
     const gateway = new FakeGateway();
     this.#transport = new Transport("ws://gateway/", {
       opened: () => {},
+      wants: () => true,
+      skimmed: () => {},
       received: (payload) => {
         if (this.ends.length > 0) throw new FrameFault("A message comes after the end");
         checkEnvelope(payload);

@@ -95,6 +95,32 @@ Deno.test("GatewayEvents promises no more of loosely typed payloads than Discord
   assertEquals([promises.length, Object.keys(least)], [4, ["user"]]);
 });
 
+type Guild = GatewayEvents["GUILD_CREATE"];
+
+Deno.test("GatewayEvents tells a guild from one that can't be reached, and promises nothing of that but its id (GL-2)", () => {
+  const outage: Guild = { id: "1", unavailable: true };
+  const nameOf = (guild: Guild): string => guild.unavailable ? guild.id : guild.name;
+  const promises: [
+    Same<Required<Extract<Guild, { unavailable: true }>>, "id" | "unavailable">,
+    Same<Guild["name"], string | undefined>,
+    Same<Required<GatewayEvents["GUILD_DELETE"]>, "id">,
+    Same<Required<GatewayEvents["READY"]["guilds"][number]>, "id">,
+  ] = [true, true, true, true];
+  assertEquals([nameOf(outage), promises.length], ["1", 4]);
+});
+
+Deno.test("GatewayEvents promises of a deleted thread, and of members, what Discord sends of them (§22)", () => {
+  const promises: [
+    Same<keyof GatewayEvents["THREAD_DELETE"], "id" | "guild_id" | "parent_id" | "type">,
+    Same<GatewayEvents["GUILD_MEMBER_UPDATE"]["avatar"], string | null>,
+    Same<GatewayEvents["GUILD_MEMBER_UPDATE"]["joined_at"], string | null>,
+    Same<NonNullable<GatewayEvents["GUILD_MEMBERS_CHUNK"]["presences"]>[number], Presence>,
+    Same<Required<Pick<GatewayEvents["INVITE_CREATE"], "target_type">>, never>,
+    Same<GatewayEvents["CHANNEL_CREATE"]["application_id"], string | null | undefined>,
+  ] = [true, true, true, true, true, true];
+  assertEquals(promises.length, 6);
+});
+
 /** The members of an enum, without the names that it has for its numbers. */
 function numbersOf(members: Readonly<Record<string, string | number>>): Record<string, number> {
   const numbers: Record<string, number> = {};

@@ -98,6 +98,21 @@ async function talkWhile(world: World, promise: Promise<unknown>, betweenMs = 37
   await promise;
 }
 
+Deno.test("ShardManager keeps the 30 s between requests for all members of a guild when it rescales (MR-4)", async () => {
+  await using world = await createWorld({ intents: intents | Intents.GuildMembers });
+  const { clock, discord, manager, until } = world;
+  const ask = async (): Promise<number> => {
+    for await (const _ of manager.requestGuildMembers(discord.guild.id, { query: "", limit: 0 }));
+    return clock.now();
+  };
+  const rescaling = manager.rescaleShards(2);
+  await clock.advance(30_000);
+  const askedAt = await until(ask());
+  await until(rescaling);
+  assertLess(clock.now() - askedAt, 25_000);
+  assertGreaterOrEqual(await until(ask()) - askedAt, 30_000);
+});
+
 Deno.test("ShardManager.rescaleShards loses no event and delivers none twice (SH-6)", async () => {
   await using world = await createWorld({ simulator: { shards: 2 } });
   const { manager } = world;

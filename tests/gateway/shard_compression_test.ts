@@ -1,6 +1,7 @@
 // How a shard's connection is compressed, and what it does when frames come faster than it inflates them.
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Inflater, TransportCompression } from "../../gateway/inflater.ts";
+import { NodeInflater } from "../../gateway/node_inflater.ts";
 import type { ShardOptions } from "../../gateway/shard_options.ts";
 import { settle } from "../../testing/virtual_clock.ts";
 import { ShardBench, TOKEN } from "./shard_bench.ts";
@@ -75,7 +76,9 @@ Deno.test("Shard reconnects and resumes when what it sends does not leave (WS-8)
 
 for (const compression of ["zlib-stream", "zstd-stream"] as const) {
   Deno.test(`Shard asks for ${compression} and reads it (Z-2, Z-5)`, async () => {
-    await using bench = new ShardBench({ compression });
+    // By its own inflater for zstd, Deno's shard asks for none: see below.
+    const createInflater = compression === "zlib-stream" ? undefined : { createInflater: nodeZstd };
+    await using bench = new ShardBench({ compression, ...createInflater });
     bench.shard.start();
     using stream = new ZlibStream(compression satisfies TransportCompression);
     assertEquals(new URL(bench.socket.url).searchParams.get("compress"), compression);
@@ -109,6 +112,55 @@ Deno.test("Shard refuses options of compression that can't be right, before it c
     assertThrows(() => new ShardBench(options as Partial<ShardOptions>), kind, text);
   }
 });
+
+Deno.test("Shard refuses zstd-stream when it is made, where corrupt data would end the process", () => {
+  assertThrows(() => new ShardBench({ compression: "zstd-stream" }), TypeError, "Use zlib-stream");
+});
+
+for (const compression of [undefined, "zlib-stream"] as const) {
+  Deno.test(`Shard reconnects and resumes at a message above maxMessageBytes, ${compression ?? "not"} compressed (ENV-7)`, async () => {
+    await using bench = new ShardBench({ maxMessageBytes: 10_000, ...(compression && { compression }) });
+    bench.shard.start();
+    using stream = new ZlibStream("zlib-stream");
+    const send = async (text: string): Promise<void> => {
+      bench.socket.frame(compression === undefined ? text : await stream.add(text));
+      for (let turn = 0; turn < 20; turn += 1) await settle();
+    };
+    bench.socket.open();
+    await send('{"op":10,"d":{"heartbeat_interval":41250}}');
+    await send('{"t":"READY","s":1,"op":0,"d":{"v":10,"session_id":"abc"}}');
+    await send(`{"t":"A","s":2,"op":0,"d":"${"a".repeat(9_900)}"}`);
+    assertEquals(bench.shard.status().sequence, 2);
+    await send(`{"t":"B","s":3,"op":0,"d":"${"a".repeat(9_999)}"}`);
+    assertEquals(bench.socket.closedWith?.code, 4900);
+    assertEquals([bench.shard.status().sequence, bench.shard.state], [2, "backoff"]);
+  });
+}
+
+Deno.test("Shard counts bytes as they came and as they were inflated", async () => {
+  await using bench = new ShardBench({ compression: "zlib-stream" });
+  bench.shard.start();
+  using stream = new ZlibStream("zlib-stream");
+  bench.socket.open();
+  const texts = [
+    '{"op":10,"d":{"heartbeat_interval":41250}}',
+    `{"t":"A","s":2,"op":0,"d":"${"a".repeat(5_000)}"}`,
+  ];
+  let bytes = 0;
+  for (const text of texts) {
+    const frame = await stream.add(text);
+    bytes += frame.length;
+    bench.socket.frame(frame);
+  }
+  for (let turn = 0; turn < 20; turn += 1) await settle();
+  const { bytesReceived, bytesInflated } = bench.shard.status();
+  assertEquals([bytesReceived, bytesInflated], [bytes, texts.join("").length]);
+  assert(bytesReceived < bytesInflated / 10);
+});
+
+function nodeZstd(): Inflater {
+  return new NodeInflater("createZstdDecompress");
+}
 
 function refuse(): never {
   throw new TypeError("no zstd here");

@@ -162,7 +162,7 @@ Deno.test("Shard gives each event to its relay as well, until it is told of anot
     gatewayUrl: "wss://gateway.discord.gg",
     createWebSocket: gateway.createWebSocket,
     clock,
-  }, relay);
+  }, { relay });
   shard.start();
   gateway.socket.open();
   gateway.socket.hello();

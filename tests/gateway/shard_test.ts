@@ -356,6 +356,8 @@ Deno.test("Shard says how it is in plain numbers", async () => {
     connections: 1,
     identifies: 1,
     resumes: 0,
+    bytesReceived: 243,
+    bytesInflated: 243,
   });
   assertEquals(structuredClone(status), status);
 });

@@ -14,6 +14,7 @@ class Bench {
   readonly data: unknown[] = [];
   readonly socket: FakeSocket;
   readonly transport: Transport;
+  isWanted: (name: string) => boolean = () => true;
   /** Called with the s of each payload. */
   onReceived: (s: number | null) => void = () => {};
 
@@ -21,6 +22,8 @@ class Bench {
     const gateway = new FakeGateway();
     this.transport = new Transport("ws://gateway/?v=10", {
       opened: () => this.said.push("opened"),
+      wants: (name) => this.isWanted(name),
+      skimmed: (name, s) => this.said.push(`skimmed ${name} ${s}`),
       received: ({ op, s, d }) => {
         this.data.push(d);
         this.said.push(s === null ? `op ${op}` : `s ${s}`);
@@ -282,7 +285,7 @@ Deno.test("Transport frees its inflater however the connection ends (Z-9)", asyn
   assertEquals(freed, endings.length + 1);
 });
 
-const SILENT = { opened() {}, received() {}, garbled() {}, closed() {} };
+const SILENT = { opened() {}, wants: () => true, skimmed() {}, received() {}, garbled() {}, closed() {} };
 
 function refuse(): never {
   throw new SyntaxError("no such scheme");

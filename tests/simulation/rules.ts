@@ -171,6 +171,9 @@ function hasReason(rules: Rules, view: LineView): boolean {
   return now - view.beatAt >= Math.min(view.intervalMs, wasAway ? AFTER_SLEEP_MS : Infinity) - GRACE_MS;
 }
 
+/** How long a shard may ask its store whether the session is still its own, before it connects. */
+const LOOK_MS = 5_000;
+
 /** Nothing waits longer than it may, or for something that never comes. */
 export function deadlineRules(rules: Rules, shard: ShardView, state: string): void {
   const view = shard.line;
@@ -186,7 +189,8 @@ export function deadlineRules(rules: Rules, shard: ShardView, state: string): vo
   }
   if (view === undefined || state === "idle" || state === "dead") return;
   if (view.isOver) {
-    if (isPast(rules, shard.nextBefore)) rules.broken("BO-1", "no new line is opened");
+    const lookedBefore = Math.max(shard.nextBefore, rules.awakeAt()) + LOOK_MS;
+    if (isPast(rules, lookedBefore)) rules.broken("BO-1", "no new line is opened");
     return;
   }
   if (view.isDoomed) rules.broken("SM-5, SM-13 to SM-18", "a line is kept that is of no use any more");

@@ -46,6 +46,8 @@ export class ShelfLife implements SessionStore {
   readonly #handling = new Map<string, Handling>();
   /** The events that handlers are done with, whichever session they came from. */
   readonly #done = new Set<number>();
+  /** The sessions that this life has taken up, or has put here. */
+  readonly #own = new Set<string>();
   /** Whether the process is no more. */
   isOver = false;
   /** Whether the shelf has failed, so that it may be behind. */
@@ -77,7 +79,9 @@ export class ShelfLife implements SessionStore {
   async load(shardId: number): Promise<StoredSession | undefined> {
     await this.#delay();
     const stored = this.#shelf.sessions.get(shardId);
-    if (stored !== undefined && !this.isOver) {
+    // It looks again before each save and each connection: whether the session is still its own.
+    if (stored !== undefined && !this.isOver && !this.#own.has(stored.sessionId)) {
+      this.#own.add(stored.sessionId);
       const index = this.#placeOf(stored);
       this.#handling.set(stored.sessionId, newHandling(index));
       this.#adopt(shardId, stored, index);
@@ -90,6 +94,7 @@ export class ShelfLife implements SessionStore {
     await this.#delay();
     await this.#fail();
     if (this.isOver) return;
+    this.#own.add(session.sessionId);
     this.#shelf.sessions.set(shardId, session);
     const handling = this.#handling.get(session.sessionId);
     if (handling === undefined) return;

@@ -48,6 +48,7 @@ export class WorldTime {
   #awakeAt = 0;
   /** How long the bot's clock has stood still. */
   #stoppedMs = 0;
+  #stoppedUntil = 0;
   #areTimersFirst = true;
   readonly #chance: () => number;
 
@@ -73,6 +74,9 @@ export class WorldTime {
     this.#timers = new Heap();
     this.pendingTimers = 0;
     this.#inbox.length = 0;
+    // A machine that was asleep is not any more.
+    this.#stoppedMs -= Math.max(0, this.#stoppedUntil - this.now);
+    this.#stoppedUntil = 0;
     this.#awakeAt = this.now;
     this.clock = this.#newClock();
   }
@@ -92,7 +96,9 @@ export class WorldTime {
     if (this.now < this.#awakeAt) return;
     this.#awakeAt = this.now + ms;
     this.#areTimersFirst = areTimersFirst;
-    if (isClockStopped) this.#stoppedMs += ms;
+    if (!isClockStopped) return;
+    this.#stoppedMs += ms;
+    this.#stoppedUntil = this.#awakeAt;
   }
 
   /** Lets the world live until `endAt`; `afterStep` is called whenever something has happened and settled. */
