@@ -85,8 +85,11 @@ export class SessionStoreView implements SessionStore {
   }
 
   /** What the store has; nothing for a set that is not current. */
-  async load(shardId: number): Promise<StoredSession | undefined | null> {
-    if (this.#phase !== "current") return undefined;
+  load(shardId: number): ReturnType<SessionStore["load"]> {
+    return this.#phase === "current" ? this.#withoutFormer(shardId) : undefined;
+  }
+
+  async #withoutFormer(shardId: number): Promise<StoredSession | undefined | null> {
     const stored = await this.#inTurn(() => this.#store.load(shardId));
     const isFormer = stored?.holder !== undefined && this.#formerHolders.has(stored.holder);
     return isFormer ? { ...stored, holder: undefined } : stored;
