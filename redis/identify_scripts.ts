@@ -2,7 +2,7 @@
  * The scripts of turns to identify, over all processes (ID-2), and of the sessions of the day (ID-6).
  *
  * Keys, both in the slot of the fleet: `identify` (hash: `keys`, the number of keys; `open:<key>`, when the next turn of the
- * key may begin; `any`, when any may), `budget` (hash: `total`, `remaining`, `resetAt`).
+ * key may begin; `any`, when any may; `run`, which Redis this is: another may have forgotten the last turns, and waits a window), `budget` (hash: `total`, `remaining`, `resetAt`).
  *
  * @module
  */
@@ -30,13 +30,20 @@ export const TURN: RedisScript = new RedisScript(
   `${BUDGET}
 if total >= 0 and remaining <= tonumber(ARGV[4]) then return {'spent', text(math.max(0, resetAt - now))} end
 local any = tonumber(redis.call('HGET', KEYS[1], 'any') or '0')
+local info = redis.pcall('INFO', 'server')
+local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'unknown'
+local knownRun = redis.call('HGET', KEYS[1], 'run')
+if knownRun ~= run then
+  if knownRun then any = math.max(any, now + tonumber(ARGV[3])) end
+  redis.call('HSET', KEYS[1], 'run', run, 'any', text(any))
+end
 if redis.call('HGET', KEYS[1], 'keys') ~= ARGV[2] then
   local all = redis.call('HGETALL', KEYS[1])
   for i = 1, #all, 2 do
     if string.sub(all[i], 1, 5) == 'open:' then any = math.max(any, tonumber(all[i + 1])) end
   end
   redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'keys', ARGV[2], 'any', text(any))
+  redis.call('HSET', KEYS[1], 'keys', ARGV[2], 'any', text(any), 'run', run)
 end
 local field = 'open:' .. ARGV[1]
 local at = math.max(now, any, tonumber(redis.call('HGET', KEYS[1], field) or '0'))

@@ -1,6 +1,6 @@
 // A fleet in virtual time: gateway processes and workers over one Redis and one Discord, all of which misbehave. One seed, one
 // history; rules are watched all the time.
-import type { Clock } from "../../clock.ts";
+import { type Clock, sleep } from "../../clock.ts";
 import { BotAuthentication, HTTPClient, Intents } from "../../mod.ts";
 import { EventSource, GatewayNode, type Lease } from "../../redis/mod.ts";
 import { Simulator, VirtualClock } from "../../testing/mod.ts";
@@ -171,7 +171,8 @@ class FleetWorld {
     const worker: Process<EventSource> = { name, clock, line, part: source, isDead: false };
     source.sourceDispatcher.listen("error", () => {});
     source.sourceDispatcher.listen("poison", ({ reason }) => this.wrongs.push(`set aside: ${reason}`));
-    source.listen("MESSAGE_CREATE", ({ content }, { shard }) => {
+    source.listen("MESSAGE_CREATE", async ({ content }, { shard }) => {
+      await sleep(clock, 20 + this.random() * 200);
       if (worker.isDead) return;
       const key = `${shard.id}/${content}`;
       this.handled.set(key, (this.handled.get(key) ?? 0) + 1);
@@ -240,9 +241,10 @@ function misfortune(world: FleetWorld): void {
   const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)];
   const node = pick(world.nodes.filter(({ isDead }) => !isDead));
   const worker = pick(world.workers.filter(({ isDead }) => !isDead));
-  const forMs = 300 + random() * 5_000;
+  // Often about as long as it takes others to take over.
+  const forMs = random() < 0.5 ? 300 + random() * 5_000 : TTL_MS + random() * 500;
   const later = (act: () => void): void => void world.clock.setTimeout(act, forMs);
-  switch (Math.floor(random() * 8)) {
+  switch (Math.floor(random() * 9)) {
     case 0:
       world.tell(`${node?.name} is split off for ${Math.round(forMs)} ms`);
       node?.line.split();
@@ -283,6 +285,11 @@ function misfortune(world: FleetWorld): void {
       world.tell("a replica takes over, which was behind");
       world.hasFailedOver = true;
       return redis.restore(world.replica);
+    case 7:
+      world.tell("Redis is started anew, empty, and a process starts");
+      world.hasFailedOver = true;
+      redis.restart();
+      return world.addNode();
     default:
       world.tell(`${node?.name} leaves`);
       if (node === undefined) return;
