@@ -17,6 +17,8 @@ export interface FleetEvents extends DispatcherEvents {
 export interface FleetOptions extends RedisOptions {
   /** How many shards the bot has; the same for all members. */
   readonly shardCount: number;
+  /** Which of them this fleet runs, where others run the rest, each over a Redis of its own. All by default. */
+  readonly shardIds?: readonly number[] | undefined;
   /**
    * Runs a shard for as long as the lease lasts. When it returns or rejects, the lease is given back.
    *
@@ -85,6 +87,7 @@ export class Fleet implements AsyncDisposable {
   readonly #ttlMs: number;
   readonly #beatMs: number;
   readonly #stem: string;
+  readonly #shardIds: readonly number[];
   readonly #holdings = new Map<number, Holding>();
   /** Leases that are over here, and have not been given back yet. */
   readonly #returns = new Map<number, Lease>();
@@ -122,6 +125,7 @@ export class Fleet implements AsyncDisposable {
       throw new TypeError("name must be 1 to 64 letters, digits or characters of _-");
     }
     this.shardCount = shardCount;
+    this.#shardIds = checkedShardIds(shardCount, options.shardIds);
     this.#link = new RedisLink(options);
     this.dispatcher = new Dispatcher({ clock: this.#link.clock });
     this.#options = options;
@@ -304,7 +308,7 @@ export class Fleet implements AsyncDisposable {
     if (this.#phase !== "running") return;
     const owners = new Map([...leases].map(([id, { member }]) => [id, member]));
     for (const { shardId } of this.leases) owners.set(shardId, this.memberId);
-    const { claim, give } = movesOf({ me: this.memberId, members, shardCount: this.shardCount, owners });
+    const { claim, give } = movesOf({ me: this.memberId, members, shardIds: this.#shardIds, owners });
     for (const id of give) this.#holdings.get(id)?.lease.handOver();
     const now = this.#link.clock.now();
     const wanted = claim.filter((id) => (this.#cooldowns.get(id) ?? now) <= now && !this.#holdings.has(id));
@@ -360,4 +364,16 @@ function stateIn([, quiet, members, leases]: readonly unknown[]): FleetState {
     return [integerIn(shardId), { member: text.slice(0, at), fence: integerIn(text.slice(at + 1)) }] as const;
   });
   return { quietMs: integerIn(quiet), members: listIn(members).map(textIn), leases: new Map(entries) };
+}
+
+function checkedShardIds(shardCount: number, shardIds: readonly number[] | undefined): readonly number[] {
+  const ids = shardIds?.toSorted((one, other) => one - other) ??
+    Array.from({ length: shardCount }, (_, id) => id);
+  const wrong = ids.find((id, index) =>
+    !Number.isSafeInteger(id) || id < 0 || id >= shardCount || ids[index - 1] === id
+  );
+  if (wrong !== undefined || ids.length === 0) {
+    throw new RangeError(`shardIds must be ids from 0 to ${shardCount - 1}, each once: got ${String(wrong)}`);
+  }
+  return ids;
 }

@@ -4,6 +4,7 @@ import {
   DisconnectError,
   DispatcherOwner,
   fingerprintOf,
+  type IdentifyQueue,
   Shard,
   type ShardConnectionOptions,
   type ShardRelay,
@@ -23,7 +24,7 @@ import { StreamSessionStore } from "./stream_session_store.ts";
 export interface GatewayNodeOptions
   extends
     RedisOptions,
-    Pick<FleetOptions, "name" | "ttlMs" | "beatMs" | "handoverMs">,
+    Pick<FleetOptions, "name" | "shardIds" | "ttlMs" | "beatMs" | "handoverMs">,
     Omit<ShardConnectionOptions, "sessions" | "identifyQueue" | "receiveText" | "clock" | "reconnect"> {
   /** How many shards the bot has: the same for all. What Discord recommends to the first member by default. */
   readonly shardCount?: number | undefined;
@@ -35,6 +36,8 @@ export interface GatewayNodeOptions
   readonly queueLength?: number | undefined;
   /** Milliseconds between two looks for commands from elsewhere; `false`: commands are not read. 100 by default. */
   readonly commandPollMs?: number | false | undefined;
+  /** Where turns to identify are shared, when not over `send`: where several Redis have a part of the shards each. */
+  readonly identifyQueue?: IdentifyQueue | undefined;
   /** How connections are compressed: `zlib-stream` by default, where this runtime can. */
   readonly compression?: TransportCompression | "none";
   /** Where to connect, instead of the URL that Discord names. */
@@ -75,7 +78,9 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
   /** Resolves after {@linkcode close}; rejects when Discord says that there is no use. */
   readonly closed: Promise<void>;
   /** Whose turn it is to identify, over all processes. */
-  readonly identifyQueue: RedisIdentifyQueue;
+  readonly identifyQueue: IdentifyQueue;
+  /** Ours, in use unless another was given. */
+  readonly #ownQueue: RedisIdentifyQueue;
   readonly #settled: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #authentication: BotAuthentication;
   readonly #intents: number;
@@ -119,11 +124,9 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     this.#clock = clock;
     this.#link = new RedisLink(options);
     this.#published = publish && new Set([...publish, "READY"]);
-    this.identifyQueue = new RedisIdentifyQueue({
-      ...options,
-      clock,
-      failed: (error) => this.#report("identify", error),
-    });
+    const failed = (error: unknown): void => this.#report("identify", error);
+    this.#ownQueue = new RedisIdentifyQueue({ ...options, clock, failed });
+    this.identifyQueue = options.identifyQueue ?? this.#ownQueue;
     this.#desk = new CommandDesk({
       link: this.#link,
       memberId: () => this.#fleet?.memberId ?? "",
@@ -194,7 +197,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     this.#isClosed = true;
     this.#desk.close();
     await this.#fleet?.close();
-    this.identifyQueue.close();
+    this.#ownQueue.close();
     for (const dispatcher of [this.dispatcher, this.rawDispatcher, this.eventDispatcher]) {
       dispatcher.close(error);
     }

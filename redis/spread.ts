@@ -11,8 +11,8 @@ export interface FleetView {
   readonly me: string;
   /** Who lives. */
   readonly members: readonly string[];
-  /** How many shards there are. */
-  readonly shardCount: number;
+  /** The shards, ascending. */
+  readonly shardIds: readonly number[];
   /** Who has which shard; what is missing, or belongs to nobody who lives, is free. */
   readonly owners: ReadonlyMap<number, string>;
 }
@@ -44,18 +44,16 @@ export function movesOf(view: FleetView): FleetMoves {
   if (mine === undefined) return { claim: [], give: [] };
   const surplus = mine.held.length - mine.target;
   if (surplus > 0) return { claim: [], give: mine.held.slice(-surplus) };
-  const free = Array.from({ length: view.shardCount }, (_, id) => id)
+  const free = view.shardIds
     .filter((id) => !view.members.includes(view.owners.get(id) ?? ""));
   return { claim: claimsOf(view.me, shares, free), give: [] };
 }
 
-function sharesOf({ members, shardCount, owners }: FleetView): readonly Share[] {
+function sharesOf({ members, shardIds, owners }: FleetView): readonly Share[] {
   const held = new Map<string, number[]>(members.map((member) => [member, []]));
-  for (const [id, owner] of [...owners].toSorted(([one], [other]) => one - other)) {
-    if (id < shardCount) held.get(owner)?.push(id);
-  }
-  const least = Math.floor(shardCount / members.length);
-  const withMore = shardCount % members.length;
+  for (const id of shardIds) held.get(owners.get(id) ?? "")?.push(id);
+  const least = Math.floor(shardIds.length / members.length);
+  const withMore = shardIds.length % members.length;
   return [...held]
     .toSorted(([one, ofOne], [other, ofOther]) => ofOther.length - ofOne.length || (one < other ? -1 : 1))
     .map(([member, ids], rank) => ({ member, held: ids, target: least + (rank < withMore ? 1 : 0) }));

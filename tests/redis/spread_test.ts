@@ -2,6 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { movesOf } from "../../redis/spread.ts";
 import { seededRandom } from "../gateway/seeded_random.ts";
 
+function idsOf(shardCount: number): number[] {
+  return Array.from({ length: shardCount }, (_, id) => id);
+}
+
 /** Members that do what they should, in turn, until nobody has anything to do; gives how many shards were given up. */
 function settle(members: readonly string[], shardCount: number, owners: Map<number, string>): number {
   let given = 0;
@@ -9,7 +13,7 @@ function settle(members: readonly string[], shardCount: number, owners: Map<numb
     assert(round < 20, "it never settles");
     let hasMoved = false;
     for (const me of members) {
-      const { claim, give } = movesOf({ me, members, shardCount, owners });
+      const { claim, give } = movesOf({ me, members, shardIds: idsOf(shardCount), owners });
       for (const id of give) owners.delete(id);
       for (const id of claim) owners.set(id, me);
       given += give.length;
@@ -25,7 +29,7 @@ function counts(members: readonly string[], owners: ReadonlyMap<number, string>)
 
 Deno.test("movesOf gives all shards at once, evenly, to members that start together", () => {
   const members = ["a", "b", "c"];
-  const claims = members.map((me) => movesOf({ me, members, shardCount: 16, owners: new Map() }).claim);
+  const claims = members.map((me) => movesOf({ me, members, shardIds: idsOf(16), owners: new Map() }).claim);
   assertEquals(claims.map(({ length }) => length).toSorted(), [5, 5, 6]);
   assertEquals(new Set(claims.flat()).size, 16);
 });
@@ -47,7 +51,7 @@ Deno.test("movesOf moves to a member that joins only what it should have", () =>
 });
 
 Deno.test("movesOf tells who is not a member to do nothing", () => {
-  assertEquals(movesOf({ me: "x", members: ["a"], shardCount: 4, owners: new Map() }), {
+  assertEquals(movesOf({ me: "x", members: ["a"], shardIds: idsOf(4), owners: new Map() }), {
     claim: [],
     give: [],
   });
@@ -55,8 +59,14 @@ Deno.test("movesOf tells who is not a member to do nothing", () => {
 
 Deno.test("movesOf gives up what is above its share, and nothing that is free", () => {
   const owners = new Map([[0, "a"], [1, "a"], [2, "a"]]);
-  assertEquals(movesOf({ me: "a", members: ["a", "b"], shardCount: 4, owners }), { claim: [], give: [2] });
-  assertEquals(movesOf({ me: "b", members: ["a", "b"], shardCount: 4, owners }), { claim: [3], give: [] });
+  assertEquals(movesOf({ me: "a", members: ["a", "b"], shardIds: idsOf(4), owners }), {
+    claim: [],
+    give: [2],
+  });
+  assertEquals(movesOf({ me: "b", members: ["a", "b"], shardIds: idsOf(4), owners }), {
+    claim: [3],
+    give: [],
+  });
 });
 
 Deno.test("movesOf settles evenly after any history of members, and moves no more than it must", () => {
