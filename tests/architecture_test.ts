@@ -136,7 +136,7 @@ const MAX_LINES = 500;
 
 /** Tests of no one file: a whole room, or several. */
 const TESTS_OF_SEVERAL = [
-  /^tests\/(?:architecture|examples|permissions)_test\.ts$/,
+  /^tests\/(?:architecture|docs|examples|permissions)_test\.ts$/,
   /^tests\/(?:bench|conformance|examples|fuzz|peers|runtimes|simulation)\//,
   /^tests\/redis\/(?:clients|trouble|simulation)_test\.ts$/,
   /^tests\/std\/\w+\/mod_test\.ts$/,
