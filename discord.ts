@@ -381,24 +381,17 @@ export interface InteractionCreate extends DiscordInteraction {
   attachment_size_limit?: number;
 }
 
-/** A guild is there, or is not in an outage: look at `unavailable` before anything but `id` (GL-2). */
-export type GuildCreate = AvailableGuildCreate | UnavailableGuildCreate;
-
-/** A guild with all that a bot is told of it once. */
-export interface AvailableGuildCreate extends GuildUpdate {
-  /** Never `true`; Discord may leave it out. */
-  unavailable?: false;
+/**
+ * A guild with all that a bot is told of it once.
+ *
+ * In an outage Discord may send one of which there is only the `id`, and `unavailable` is `true`: look at that before the
+ * rest (GL-2). The type does not say so, since each use of a guild would have to.
+ */
+export interface GuildCreate extends GuildUpdate {
+  /** Whether it can't be reached, and nothing but its `id` is here. */
+  unavailable?: boolean;
   /** The events that are planned. */
   guild_scheduled_events?: DiscordScheduledEvent[];
-}
-
-/** A guild that can't be reached: nothing else is told of it, all its other fields are missing (GL-2). */
-export interface UnavailableGuildCreate
-  extends Partial<Record<Exclude<keyof AvailableGuildCreate, "id" | "unavailable">, undefined>> {
-  /** The guild. */
-  id: string;
-  /** Always `true`. */
-  unavailable: true;
 }
 
 /** A thread was deleted: nothing else is told of it. */

@@ -42,12 +42,6 @@ export type {
   ShardRelay,
   ShardStateChange,
 } from "./shard_events.ts";
-export type {
-  ManagerContext,
-  ManagerDispatcher,
-  ManagerEventName,
-  ManagerListening,
-} from "./manager_dispatcher.ts";
 export { ShardManager } from "./shard_manager.ts";
 export type { ShardManagerOptions } from "./shard_manager_options.ts";
 export type { CloseOptions, ShardConnectionOptions, ShardOptions } from "./shard_options.ts";

@@ -8,7 +8,12 @@ import type { ShardState } from "./shard_state.ts";
 
 /** What every event of a shard carries besides its payload. */
 export interface ShardContext<Shard> {
-  /** The shard that it came from. */
+  /**
+   * The shard that it came from.
+   *
+   * Missing at run time where an event is about the bot as a whole: `critical` for a token that is refused before there is a
+   * shard, an `error` of the manager's own, and what is said of the identify budget.
+   */
   readonly shard: Shard;
 }
 

@@ -15,7 +15,6 @@ import { LocalIdentifyQueue } from "./identify_queue.ts";
 import { ignore } from "./ignore.ts";
 import type { TransportCompression } from "./inflater.ts";
 import { checkIntents, Intents } from "./intents.ts";
-import type { ManagerDispatcher } from "./manager_dispatcher.ts";
 import { ALL_MEMBERS_SPACING_MS } from "./member_requests.ts";
 import type { GuildMembersQuery } from "./members_query.ts";
 import { rescale } from "./rescale.ts";
@@ -62,8 +61,6 @@ import { checkManagerArguments, checkShards, type ShardManagerOptions } from "./
  * ```
  */
 export class ShardManager extends DispatcherOwner<Shard> {
-  /** The library's own events, of all shards; those about the bot as a whole have no shard. */
-  declare readonly dispatcher: ManagerDispatcher<Shard>;
   /** Resolves after {@linkcode close}; rejects when the manager has failed for good. */
   readonly closed: Promise<void>;
   readonly #authentication: BotAuthentication;
