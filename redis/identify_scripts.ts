@@ -1,8 +1,9 @@
 /**
  * The scripts of turns to identify, over all processes (ID-2), and of the sessions of the day (ID-6).
  *
- * Keys, both in the slot of the fleet: `identify` (hash: `keys`, the number of keys; `open:<key>`, when the next turn of the
- * key may begin; `any`, when any may; `run`, which Redis this is: another may have forgotten the last turns, and waits a window), `budget` (hash: `total`, `remaining`, `resetAt`).
+ * Keys, all in the slot of the fleet: `identify` (hash: `keys`, the number of keys; `open:<key>`, when the next turn of the
+ * key may begin; `any`, when any may; `run`, which Redis this is: another may have forgotten the last turns, and waits a window), `budget` (hash: `total`, `remaining`, `resetAt`), and `server` of the fleet, where there
+ * is one: since when this Redis is known.
  *
  * @module
  */
@@ -34,7 +35,8 @@ local info = redis.pcall('INFO', 'server')
 local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'unknown'
 local knownRun = redis.call('HGET', KEYS[1], 'run')
 if knownRun ~= run then
-  if knownRun then any = math.max(any, now + tonumber(ARGV[3])) end
+  local since = tonumber(redis.call('HGET', KEYS[3], 'since') or '0')
+  any = math.max(any, (knownRun and now or since) + tonumber(ARGV[3]))
   redis.call('HSET', KEYS[1], 'run', run, 'any', text(any))
 end
 if redis.call('HGET', KEYS[1], 'keys') ~= ARGV[2] then

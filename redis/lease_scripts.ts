@@ -2,7 +2,7 @@
  * The scripts of the fleet: who is a member, and which shards each member has.
  *
  * Keys, all in one slot: `members` (sorted set: member → until when it lives), `leases` (hash: shard → `member:fence`; the
- * lease of a member that has died, or of nobody, is free), `server` (hash: which Redis this is, and until when no free lease
+ * lease of a member that has died, or of nobody, is free), `server` (hash: which Redis this is, since when, and until when no free lease
  * is given out since it may have forgotten some).
  *
  * @module
@@ -22,7 +22,7 @@ local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'un
 local quiet = tonumber(redis.call('HGET', KEYS[3], 'quietUntil') or '0')
 if redis.call('HGET', KEYS[3], 'run') ~= run then
   quiet = now + tonumber(ARGV[3])
-  redis.call('HSET', KEYS[3], 'run', run, 'quietUntil', text(quiet))
+  redis.call('HSET', KEYS[3], 'run', run, 'since', text(now), 'quietUntil', text(quiet))
 end
 local untilAt = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0')
 if untilAt <= now and ARGV[4] ~= 'join' and now >= quiet then return {'gone'} end

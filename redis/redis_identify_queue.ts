@@ -139,7 +139,7 @@ export class RedisIdentifyQueue implements IdentifyQueue {
   }
 
   get #keys(): string[] {
-    return ["identify", "budget"].map((name) => this.#link.fleetKey(name));
+    return ["identify", "budget", "server"].map((name) => this.#link.fleetKey(name));
   }
 
   #waiterOf(key: number): Waiter | undefined {

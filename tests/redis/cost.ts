@@ -124,12 +124,19 @@ async function readPlain({ send }: TestClient, events: number): Promise<void> {
   let handled = 0;
   while (handled < events) {
     const reply: unknown = await send(command);
-    const pairs = Array.isArray(reply) ? reply : Object.entries(reply ?? {});
+    const pairs = pairsOf(reply);
     await Promise.all(pairs.map(([stream, entries]) => {
       for (const [, [, text]] of entries) if (JSON.parse(text).d.content === "hello") handled += 1;
-      return send(["XACK", stream, "g", ...entries.map(([id]: [string]) => id)]);
+      return send(["XACK", stream, "g", ...entries.map(([id]) => id)]);
     }));
   }
+}
+
+/** RESP2 has a list of pairs, RESP3 a map, which some make a flat list. */
+function pairsOf(reply: unknown): [string, [string, [string, string]][]][] {
+  if (!Array.isArray(reply)) return Object.entries(reply ?? {});
+  if (typeof reply[0] !== "string") return reply;
+  return Array.from({ length: reply.length / 2 }, (_, at) => [reply[2 * at], reply[2 * at + 1]]);
 }
 
 async function take({ send }: TestClient, events: number): Promise<void> {
