@@ -197,7 +197,13 @@ export class EventGroup {
   #deliveriesIn(stream: string, entries: unknown): Delivery[] {
     const shardId = this.#streams.get(stream);
     if (shardId === undefined) return [];
-    return listIn(entries).map((entry) => this.#given({ ...entryIn(entry), shardId, tries: 1 }));
+    const now = this.#options.link.clock.now();
+    return listIn(entries).map((entry) => {
+      const { id, name, text } = entryIn(entry);
+      const delivery = { id, name, text, shardId, tries: 1 };
+      this.#pending.set(delivery, now);
+      return delivery;
+    });
   }
 
   #given(delivery: Delivery): Delivery {

@@ -2,8 +2,9 @@
  * The scripts of turns to identify, over all processes (ID-2), and of the sessions of the day (ID-6).
  *
  * Keys, all in the slot of the fleet: `identify` (hash: `keys`, the number of keys; `open:<key>`, when the next turn of the
- * key may begin; `any`, when any may; `run`, which Redis this is: another may have forgotten the last turns, and waits a window), `budget` (hash: `total`, `remaining`, `resetAt`), and `server` of the fleet, where there
- * is one: since when this Redis is known.
+ * key may begin; `any`, when any may; `run`, which Redis this is: another one may have forgotten the last turns, and waits a
+ * window), `budget` (hash: `total`, `remaining`, `resetAt`), and `server` of the fleet, where there is one: since when this
+ * Redis is known.
  *
  * @module
  */

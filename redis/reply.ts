@@ -83,6 +83,10 @@ export interface StreamEntry {
 /** One entry. */
 export function entryIn(reply: unknown): StreamEntry {
   const [id, fields] = listIn(reply);
+  // As nearly all come: quickly.
+  if (Array.isArray(fields) && fields.length === 2 && typeof fields[0] === "string") {
+    return { id: textIn(id), name: fields[0], text: textIn(fields[1]) };
+  }
   const [first] = fields === null || fields === undefined ? [] : pairsIn(fields);
   return { id: textIn(id), name: first?.[0], text: first === undefined ? "" : textIn(first[1]) };
 }
