@@ -14,9 +14,10 @@ const authentication = new BotAuthentication(stage.token);
 await using http = new HTTPClient(stage.httpOptions);
 await using manager = new ShardManager(authentication, 0, http);
 
-const application = await http.request(new Route("GET", "/applications/@me"), { authentication });
-const { id: applicationId } = await application.json();
-const { created, updated, deleted } = await syncCommands(http, { authentication, applicationId, commands });
+const answer = await http.request(new Route("GET", "/applications/@me"), { authentication });
+const application = await answer.json();
+const options = { authentication, applicationId: application.id, application, commands };
+const { created, updated, deleted } = await syncCommands(http, options);
 console.log(`commands: ${created.length} created, ${updated.length} updated, ${deleted.length} deleted`);
 
 await using _listener = new InteractionListener(manager, { http, onInteraction });

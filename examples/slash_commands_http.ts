@@ -15,12 +15,17 @@ const authentication = new BotAuthentication(stage.token);
 await using http = new HTTPClient(stage.httpOptions);
 
 // The portal shows the public key as well; asking for it needs no variable more.
-const application = await http.request(new Route("GET", "/applications/@me"), { authentication });
-const { id: applicationId, verify_key: publicKey } = await application.json();
-const { created, updated, deleted } = await syncCommands(http, { authentication, applicationId, commands });
+const answer = await http.request(new Route("GET", "/applications/@me"), { authentication });
+const application = await answer.json();
+const options = { authentication, applicationId: application.id, application, commands };
+const { created, updated, deleted } = await syncCommands(http, options);
 console.log(`commands: ${created.length} created, ${updated.length} updated, ${deleted.length} deleted`);
 
-await using interactions = new InteractionServer({ publicKey, http, onInteraction });
+await using interactions = new InteractionServer({
+  publicKey: application.verify_key,
+  http,
+  onInteraction,
+});
 const server = Deno.serve({
   hostname: "127.0.0.1",
   port: stage.discord === undefined ? 8000 : 0,

@@ -127,6 +127,7 @@ export class Answer {
    */
   async give(callback: Callback): Promise<Given> {
     while (this.#phase.is === "answering" && this.#phase.isAutomatic) await this.#phase.settled;
+    callback.signal?.throwIfAborted();
     const { name, clock, receivedAt } = this.#init;
     const phase = this.#phase;
     if (phase.is === "deferred") {

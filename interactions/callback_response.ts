@@ -54,9 +54,9 @@ export class CallbackResponse implements CallbackSender {
   }
 }
 
-/** As JSON, or with files as a form (A14.3). */
+/** As JSON, or with files as a form (A14.3). Rejects with a `TypeError` where that can't be made: nothing is sent then. */
 async function responseOf({ body, files }: Callback): Promise<Response> {
-  const json = JSON.stringify(body);
+  const json = jsonOf(body);
   if (files.length === 0) return new Response(json, { headers: { "Content-Type": "application/json" } });
   const form = new FormData();
   form.set("payload_json", json);
@@ -65,14 +65,33 @@ async function responseOf({ body, files }: Callback): Promise<Response> {
     if (typeof name !== "string" || name === "") {
       throw new TypeError(`Cannot answer: files[${index}] has no name, give it one`);
     }
-    form.set(`files[${index}]`, file instanceof Blob ? file : await blobOf(file), name);
+    form.set(`files[${index}]`, file instanceof Blob ? file : await blobOf(file, index), name);
   }
   return new Response(form);
 }
 
-async function blobOf({ data, contentType }: HTTPFile): Promise<Blob> {
+function jsonOf(body: Callback["body"]): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    // Circles and bigints; the engine's message quotes no values.
+    throw new TypeError("Cannot answer: it can't be written as JSON, see the cause", { cause });
+  }
+}
+
+async function blobOf({ data, contentType }: HTTPFile, index: number): Promise<Blob> {
   const type = contentType ?? (data instanceof Blob ? data.type : "application/octet-stream");
-  if (typeof data !== "function") return new Blob([data as BlobPart], { type });
-  const read = await new Response(data()).arrayBuffer();
-  return new Blob([read], { type });
+  if (typeof data === "function") {
+    try {
+      return new Blob([await new Response(data()).arrayBuffer()], { type });
+    } catch (cause) {
+      throw new TypeError(`Cannot answer: files[${index}] can't be read, see the cause`, { cause });
+    }
+  }
+  const isData = typeof data === "string" || data instanceof Blob || data instanceof ArrayBuffer ||
+    ArrayBuffer.isView(data);
+  if (isData) return new Blob([data as BlobPart], { type });
+  throw new TypeError(
+    `Cannot answer: the data of files[${index}] must be a Blob, bytes, text or a function that makes a stream`,
+  );
 }

@@ -51,8 +51,11 @@ const OWN_FIELDS: ReadonlySet<string> = new Set([
   "integration_types",
   "handler",
 ]);
-/** Left out, their default is the application's setting: they are compared where they are given. */
+/** Left out, their default is up to the application: they are compared where they are given, or where that is known. */
 const DEFAULTED_BY_DISCORD = ["integration_types", "handler"];
+
+/** Of these, what commands get that leave them out; what is not known is missing. */
+export type CommandDefaults = Readonly<Record<string, unknown>>;
 
 /** What tells the commands of an application apart: their type and name. */
 export function commandKey({ type, name }: { readonly type?: unknown; readonly name?: unknown }): string {
@@ -65,7 +68,12 @@ export function commandKey({ type, name }: { readonly type?: unknown; readonly n
  * The order of options and choices counts, since people see it. What Discord adds by itself does not; a field that is
  * not known here counts where Discord has it as well.
  */
-export function isSameCommand(wanted: object, registered: unknown, scope: CommandScope): boolean {
+export function isSameCommand(
+  wanted: object,
+  registered: unknown,
+  scope: CommandScope,
+  defaults: CommandDefaults = {},
+): boolean {
   if (!isRecord(registered)) return false;
   const given: Readonly<Record<string, unknown>> = { ...wanted };
   if (!hasSameFields(given, registered, READINGS) || !hasSameOptions(given.options, registered.options)) {
@@ -74,7 +82,8 @@ export function isSameCommand(wanted: object, registered: unknown, scope: Comman
   if (scope === "guild") return true;
   if (!isEqual(contextsOf(given), contextsOf(registered))) return false;
   return DEFAULTED_BY_DISCORD.every((field) => {
-    const value = given[field] ?? undefined;
+    // Where Discord does not tell, it would differ for ever.
+    const value = given[field] ?? (Array.isArray(registered[field]) ? defaults[field] : undefined);
     return value === undefined || isEqual(sorted(value), sorted(registered[field]));
   });
 }

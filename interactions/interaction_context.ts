@@ -14,6 +14,8 @@ import {
   type RequestOptions,
   Route,
 } from "../http/mod.ts";
+import { checkObject, checkSignal, checkType } from "../http/option_checks.ts";
+import { kindOf } from "../http/shown.ts";
 import {
   type Answer,
   ANSWER_WITHIN_MS,
@@ -147,8 +149,12 @@ export class InteractionContext {
   /** Answers with any callback, as Discord documents it; the library checks nothing of it. */
   async respond(
     body: InteractionResponseBody,
-    { files = [], withResponse = false, signal }: AnswerOptions = {},
+    options: AnswerOptions = {},
   ): Promise<DiscordInteractionCallbackResponse | undefined> {
+    checkObject("A callback", body, '{ type: 4, data: { content: "pong" } }');
+    checkSendOptions(options);
+    checkType("withResponse", options.withResponse, "boolean");
+    const { files = [], withResponse = false, signal } = options;
     const { answer, clock, receivedAt, interaction } = this.#init;
     const maxWaitMs = Math.max(0, receivedAt + ANSWER_WITHIN_MS - clock.now());
     const callback: Callback = { body, files, withResponse, maxWaitMs, signal };
@@ -177,9 +183,9 @@ export class InteractionContext {
   }
 
   /** Deletes the answer. */
-  async deleteOriginal({ signal }: Pick<SendOptions, "signal"> = {}): Promise<void> {
+  async deleteOriginal(options: Pick<SendOptions, "signal"> = {}): Promise<void> {
     const route = new Route("DELETE", ORIGINAL, this.#address());
-    await this.#request((sent) => this.#init.http.request(route, sent), undefined, { signal });
+    await this.#request((sent) => this.#init.http.request(route, sent), undefined, options);
   }
 
   async #answerMessage(
@@ -204,9 +210,7 @@ export class InteractionContext {
           (interaction.message === undefined ? ", or only where it came from a message" : ""),
       );
     }
-    if (data !== undefined && (typeof data !== "object" || data === null)) {
-      throw new TypeError(`An answer must be an object such as { content: "pong" }, got ${typeof data}`);
-    }
+    if (data !== undefined) checkObject("An answer", data, '{ content: "pong" }');
     return await this.respond(data === undefined ? { type } : { type, data }, options);
   }
 
@@ -261,8 +265,10 @@ export class InteractionContext {
   async #request<Result>(
     send: (options: RequestOptions<never>) => Promise<Result>,
     json: unknown,
-    { files, signal }: SendOptions,
+    given: SendOptions,
   ): Promise<Result> {
+    checkSendOptions(given);
+    const { files, signal } = given;
     const { answer, interaction, clock, receivedAt } = this.#init;
     await answer.settled();
     if (!answer.isGiven) {
@@ -299,6 +305,19 @@ export class InteractionContext {
       (error.code === UNKNOWN_WEBHOOK || error.code === UNKNOWN_MESSAGE);
     return isUnknown && answer.transport === "http" &&
       clock.now() + pauseMs <= answer.answeredAt + SETTLING_MS;
+  }
+}
+
+function checkSendOptions(options: SendOptions): void {
+  checkObject("The options", options, '{ files: [{ name: "a.txt", data: "…" }] }');
+  const { files, signal } = options;
+  if (signal !== undefined) checkSignal(signal);
+  if (files === undefined) return;
+  if (!Array.isArray(files)) {
+    throw new TypeError(`files must be a list such as [{ name: "a.txt", data: "…" }], got ${kindOf(files)}`);
+  }
+  for (const [index, file] of files.entries()) {
+    checkObject(`files[${index}]`, file, '{ name: "a.txt", data: "…" }');
   }
 }
 

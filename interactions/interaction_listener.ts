@@ -51,8 +51,8 @@ export class InteractionListener implements AsyncDisposable {
     if (typeof source?.listen !== "function") {
       throw new TypeError("The source of interactions must be a ShardManager, or a dispatcher of events");
     }
-    const { clock = systemClock, http } = options;
     this.#runner = new InteractionRunner(options);
+    const { clock = systemClock, http } = options;
     // The dispatcher waits for handlers: a session is saved as far as its events are handled.
     this.#listening = source.listen("INTERACTION_CREATE", async (interaction) => {
       if (this.#runner.isClosed) return;

@@ -1,5 +1,14 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { HTTPClient, InteractionCreate } from "../http/mod.ts";
+import {
+  checkClock,
+  checkedCount,
+  checkedMs,
+  checkObject,
+  checkSignal,
+  checkType,
+} from "../http/option_checks.ts";
+import { shown } from "../http/shown.ts";
 import { Answer, ANSWER_WITHIN_MS, type CallbackSender, TOKEN_LIFE_MS } from "./answer.ts";
 import { InteractionExpiredError, InteractionNotAnsweredError } from "./errors.ts";
 import { InteractionContext } from "./interaction_context.ts";
@@ -56,26 +65,17 @@ export class InteractionRunner {
   readonly #onAbort = (): void => this.#abort(this.#options.signal?.reason);
 
   constructor(options: InteractionOptions) {
+    checkOptions(options);
     const { clock = systemClock, deferAfterMs = 2000, maxPending = 10_000, closeTimeoutMs = 10_000, signal } =
       options;
-    if (typeof options.onInteraction !== "function") {
-      throw new TypeError("onInteraction must be a function that handles an interaction");
-    }
-    if (typeof options.http?.request !== "function") {
-      throw new TypeError("http must be an HTTPClient: answers, edits and follow-ups are sent with it");
-    }
-    if (!(deferAfterMs >= 0 && deferAfterMs < ANSWER_WITHIN_MS)) {
-      throw new RangeError(`deferAfterMs is ${deferAfterMs}, it must be from 0 to below ${ANSWER_WITHIN_MS}`);
-    }
-    if (!(maxPending >= 1)) throw new RangeError(`maxPending is ${maxPending}, it must be 1 or more`);
-    if (!(closeTimeoutMs >= 0)) {
-      throw new RangeError(`closeTimeoutMs is ${closeTimeoutMs}, it must be 0 or more`);
-    }
     this.#options = options;
     this.#clock = clock;
-    this.#deferAfterMs = deferAfterMs;
-    this.#maxPending = maxPending;
-    this.#closeTimeoutMs = closeTimeoutMs;
+    this.#deferAfterMs = checkedMs("deferAfterMs", deferAfterMs);
+    if (deferAfterMs >= ANSWER_WITHIN_MS) {
+      throw new RangeError(`deferAfterMs is ${deferAfterMs}, it must be below ${ANSWER_WITHIN_MS}`);
+    }
+    this.#maxPending = checkedCount("maxPending", maxPending, 1);
+    this.#closeTimeoutMs = checkedMs("closeTimeoutMs", closeTimeoutMs);
     if (signal?.aborted) this.#isClosed = true;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -158,13 +158,13 @@ export class InteractionRunner {
 
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
-    const timer = this.#clock.setTimeout(() => {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const timer = this.#closeTimeoutMs === Infinity ? undefined : this.#clock.setTimeout(() => {
       this.#abort(new DOMException("The interactions were closed", "AbortError"));
       end();
     }, this.#closeTimeoutMs);
-    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     await Promise.race([Promise.all(this.#running.keys()), ended]);
-    timer[Symbol.dispose]();
+    timer?.[Symbol.dispose]();
   }
 
   #abort(reason: unknown): void {
@@ -209,17 +209,20 @@ export class InteractionRunner {
   ): Disposable[] {
     const after = (ms: number, callback: () => void): Disposable =>
       this.#clock.setTimeout(callback, Math.max(0, receivedAt + ms - this.#clock.now()));
+    const life = after(
+      TOKEN_LIFE_MS,
+      () => controller.abort(new DOMException("The interaction has expired", "TimeoutError")),
+    );
+    // A handler that does not end keeps no program alive for that.
+    controller.signal.addEventListener("abort", () => life[Symbol.dispose](), { once: true });
     return [
+      life,
       after(this.#deferAfterMs, () => void this.#defer(interaction, answer, context)),
       after(ANSWER_WITHIN_MS, () => {
         if (answer.isGiven) return;
         answer.expire(`${ANSWER_WITHIN_MS} ms have passed`);
         late();
       }),
-      after(
-        TOKEN_LIFE_MS,
-        () => controller.abort(new DOMException("The interaction has expired", "TimeoutError")),
-      ),
     ];
   }
 
@@ -227,7 +230,7 @@ export class InteractionRunner {
     if (answer.isGiven) return;
     try {
       const { autoDefer = true } = this.#options;
-      const how = typeof autoDefer === "function" ? autoDefer(interaction) : autoDefer;
+      const how = typeof autoDefer === "function" ? checkedDefer(autoDefer(interaction)) : autoDefer;
       const type = deferralOf(interaction);
       if (how === false || type === undefined || !isAnswerAllowed(interaction, type)) return;
       const body = typeof how === "object" ? { type, data: { flags: how.flags } } : { type };
@@ -238,6 +241,31 @@ export class InteractionRunner {
       if (!(error instanceof InteractionExpiredError)) await this.report(error, context);
     }
   }
+}
+
+function checkOptions(options: InteractionOptions): void {
+  checkObject("The options", options, "{ http, onInteraction }");
+  const { onInteraction, http, onError, autoDefer, signal, clock } = options;
+  if (typeof onInteraction !== "function") {
+    throw new TypeError("onInteraction must be a function that handles an interaction");
+  }
+  if (typeof http?.request !== "function" || typeof http.dispatcher?.reportError !== "function") {
+    throw new TypeError("http must be an HTTPClient: answers, edits and follow-ups are sent with it");
+  }
+  checkType("onError", onError, "function");
+  if (typeof autoDefer !== "function" && autoDefer !== undefined) checkedDefer(autoDefer);
+  if (signal !== undefined) checkSignal(signal);
+  if (clock !== undefined) checkClock(clock);
+}
+
+function checkedDefer(how: AutoDefer): AutoDefer {
+  if (typeof how === "boolean") return how;
+  if (typeof how === "object" && how !== null && Number.isSafeInteger(how.flags) && how.flags >= 0) {
+    return how;
+  }
+  throw new TypeError(
+    `autoDefer is ${shown(how)}, it must be true, false, or an object with flags such as { flags: 64 }`,
+  );
 }
 
 function nameOf({ id, type }: InteractionCreate): { id: string; type: number } {

@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { HTTPClient, InteractionCreate } from "../http/mod.ts";
+import { checkedCount, checkedTimeMs, checkType } from "../http/option_checks.ts";
 import { CallbackRequest } from "./callback_request.ts";
 import { CallbackResponse } from "./callback_response.ts";
 import { InteractionCallbackType, InteractionType } from "./interaction_kinds.ts";
 import { isInteraction, isRecord } from "./interaction_payload.ts";
 import { type InteractionOptions, InteractionRunner } from "./interaction_runner.ts";
+import { SeenInteractions } from "./seen_interactions.ts";
 import { SignatureVerifier } from "./signature.ts";
 import { plain, readSignedRequest, type SignedRequestLimits } from "./signed_request.ts";
 import { type WebhookEvent, webhookPayloadOf } from "./webhook_event.ts";
@@ -21,10 +23,16 @@ export interface InteractionServerOptions extends InteractionOptions {
   readonly readTimeoutMs?: number | undefined;
   /**
    * Milliseconds that the time of a signature may be away from this machine's, so that an old request can't be replayed;
-   * more is a 401. 900,000 by default, as long as an interaction can be answered; `Infinity` for machines whose clock is
-   * wrong.
+   * more is a 401, and reported: the machine's clock may be wrong. 900,000 by default, since Discord repeats a webhook
+   * event for ten minutes; `Infinity` where there is no clock to go by.
    */
   readonly maxAgeMs?: number | undefined;
+  /**
+   * How many ids of interactions are remembered, as long as their signatures are taken: one that comes again is refused
+   * (409) and not handled twice. Discord sends each once; who repeats it is a proxy, or somebody who got hold of it.
+   * 100,000 by default; other processes know nothing of them. Webhook events have no id: they may come again.
+   */
+  readonly maxRememberedIds?: number | undefined;
   /** Where the platform stops what runs on after the response: keeps it up, as `waitUntil` of Cloudflare Workers does. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
 }
@@ -67,7 +75,8 @@ export class InteractionServer implements AsyncDisposable {
   readonly #http: HTTPClient;
   readonly #clock: Clock;
   readonly #onWebhookEvent: InteractionServerOptions["onWebhookEvent"];
-  readonly #waitUntil: (work: Promise<unknown>) => void;
+  readonly #seen: SeenInteractions;
+  readonly #keepAlive: InteractionServerOptions["waitUntil"];
 
   /**
    * Checks the options; nothing is awaited or opened.
@@ -76,20 +85,32 @@ export class InteractionServer implements AsyncDisposable {
    * @throws {RangeError} When a number is out of its range.
    */
   constructor(options: InteractionServerOptions) {
-    const { clock = systemClock, maxBodyBytes = 1024 * 1024, readTimeoutMs = 2000, maxAgeMs = 900_000 } =
-      options;
-    for (const [name, value] of Object.entries({ maxBodyBytes, readTimeoutMs, maxAgeMs })) {
-      if (!(typeof value === "number" && value > 0)) {
-        throw new RangeError(`${name} is ${value}, it must be a number above 0`);
-      }
-    }
-    this.#verifier = new SignatureVerifier(options.publicKey);
     this.#runner = new InteractionRunner(options);
-    this.#limits = { maxBodyBytes, readTimeoutMs, maxAgeMs, clock };
+    this.#verifier = new SignatureVerifier(options.publicKey);
+    const {
+      clock = systemClock,
+      maxBodyBytes = 1024 * 1024,
+      readTimeoutMs = 2000,
+      maxAgeMs = 900_000,
+      maxRememberedIds = 100_000,
+    } = options;
+    for (const name of ["onWebhookEvent", "waitUntil"] as const) checkType(name, options[name], "function");
+    this.#limits = {
+      maxBodyBytes: checkedCount("maxBodyBytes", maxBodyBytes, 1),
+      readTimeoutMs: checkedTimeMs("readTimeoutMs", readTimeoutMs),
+      maxAgeMs: checkedTimeMs("maxAgeMs", maxAgeMs),
+      clock,
+    };
+    // A signature may be as far ahead of this machine's time as behind it.
+    this.#seen = new SeenInteractions(
+      checkedCount("maxRememberedIds", maxRememberedIds),
+      maxAgeMs * 2,
+      clock,
+    );
     this.#http = options.http;
     this.#clock = clock;
     this.#onWebhookEvent = options.onWebhookEvent;
-    this.#waitUntil = options.waitUntil ?? (() => {});
+    this.#keepAlive = options.waitUntil;
   }
 
   /** How many interactions and webhook events are being handled. */
@@ -112,7 +133,10 @@ export class InteractionServer implements AsyncDisposable {
     try {
       if (this.#runner.isClosed) return plain(503, "Closed");
       const signed = await readSignedRequest(request, this.#verifier, this.#limits);
-      if (!signed.isValid) return signed.refusal;
+      if (!signed.isValid) {
+        if (signed.problem !== undefined) this.#waitUntil(this.#runner.report(signed.problem));
+        return signed.refusal;
+      }
       return await this.#answer(parse(signed.body), receivedAt);
     } catch (error) {
       this.#waitUntil(this.#runner.report(error));
@@ -133,7 +157,17 @@ export class InteractionServer implements AsyncDisposable {
     if (!this.#runner.hasRoom) return plain(503, "Too many at once");
     if (webhook?.type === "event") return this.#acknowledge(webhook.event);
     if (!isInteraction(payload)) return this.#refuse("is no interaction and no webhook event");
+    if (this.#seen.isAgain(payload.id)) return plain(409, "This interaction came before");
     return this.#handle(payload, receivedAt);
+  }
+
+  /** Never throws: what the platform has against it is reported. */
+  #waitUntil(work: Promise<unknown>): void {
+    try {
+      this.#keepAlive?.(work);
+    } catch (error) {
+      void this.#runner.report(error);
+    }
   }
 
   /** Signed, but nothing that can be answered. What it holds is not told: it may have a token. */

@@ -1,3 +1,5 @@
+import { kindOf } from "../http/shown.ts";
+
 const KEY_HEX = /^[0-9a-f]{64}$/i;
 const SIGNATURE_HEX = /^[0-9a-f]{128}$/i;
 const ALGORITHM = "Ed25519";
@@ -30,13 +32,19 @@ export class SignatureVerifier {
    * Whether `signature` (the header `X-Signature-Ed25519`) signs `timestamp` (`X-Signature-Timestamp`) and `body`, which
    * must be the bytes as they came. Whatever is missing or malformed is no signature.
    *
-   * @throws {TypeError} When the runtime has no Ed25519.
+   * @throws {TypeError} When the runtime has no Ed25519, or `body` is no bytes.
    */
   async verify(
     signature: string | null,
     timestamp: string | null,
     body: Uint8Array,
   ): Promise<boolean> {
+    if (!(body instanceof Uint8Array)) {
+      throw new TypeError(
+        `The body must be the bytes as they came, a Uint8Array, got ${kindOf(body)}: ` +
+          "new Uint8Array(await request.arrayBuffer())",
+      );
+    }
     if (signature === null || timestamp === null || timestamp === "" || !SIGNATURE_HEX.test(signature)) {
       return false;
     }

@@ -16,7 +16,12 @@ export interface SignedRequestLimits {
 /** A request that Discord has signed, or why it is none. */
 export type SignedRequest =
   | { readonly isValid: true; readonly body: Uint8Array }
-  | { readonly isValid: false; readonly refusal: Response };
+  | {
+    readonly isValid: false;
+    readonly refusal: Response;
+    /** What whoever runs the bot should know. */
+    readonly problem?: Error;
+  };
 
 type Body = Uint8Array | "tooLarge" | "late" | "broken";
 
@@ -49,8 +54,10 @@ export async function readSignedRequest(
   if (body === "late") return refused(plain(408, "The body did not come in time"));
   if (body === "broken") return refused(plain(400, "The body broke off"));
   const isFresh = isRecent(timestamp, limits);
-  const isSigned = await verifier.verify(signature, timestamp, body);
-  return isFresh && isSigned ? { isValid: true, body } : refused(unauthorized());
+  if (!await verifier.verify(signature, timestamp, body)) return refused(unauthorized());
+  return isFresh
+    ? { isValid: true, body }
+    : { ...refused(unauthorized()), problem: stale(timestamp, limits) };
 }
 
 /** An answer of a status and a sentence. */
@@ -58,7 +65,7 @@ export function plain(status: number, text: string, headers: HeadersInit = {}): 
   return new Response(text, { status, headers });
 }
 
-function refused(refusal: Response): SignedRequest {
+function refused(refusal: Response): { readonly isValid: false; readonly refusal: Response } {
   return { isValid: false, refusal };
 }
 
@@ -81,6 +88,14 @@ function isRecent(timestamp: string | null, { maxAgeMs, clock }: SignedRequestLi
   if (maxAgeMs === Infinity) return true;
   if (timestamp === null || !/^\d{1,12}$/.test(timestamp)) return false;
   return Math.abs(clock.wallNow() - Number(timestamp) * 1000) <= maxAgeMs;
+}
+
+function stale(timestamp: string | null, { maxAgeMs, clock }: SignedRequestLimits): RangeError {
+  const ageMs = Math.round(clock.wallNow() - Number(timestamp) * 1000);
+  return new RangeError(
+    `A request was refused: its signature is ${ageMs} ms old, which may be ${maxAgeMs} ms at most. ` +
+      "Either it was replayed, or the clock of this machine is wrong",
+  );
 }
 
 async function readBody(

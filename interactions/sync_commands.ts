@@ -2,11 +2,13 @@ import {
   type Authentication,
   type CommandBody,
   type CommandUpdateBody,
+  type DiscordApplication,
   type DiscordApplicationCommand,
   type HTTPClient,
   Route,
 } from "../http/mod.ts";
-import { commandKey, type CommandScope, isSameCommand } from "./command_comparison.ts";
+import { checkObject } from "../http/option_checks.ts";
+import { type CommandDefaults, commandKey, type CommandScope, isSameCommand } from "./command_comparison.ts";
 import { isRecord } from "./interaction_payload.ts";
 
 /** Options of {@linkcode syncCommands}. */
@@ -15,6 +17,11 @@ export interface SyncCommandsOptions {
   readonly authentication: Authentication;
   /** Whose commands they are. */
   readonly applicationId: string | bigint;
+  /**
+   * What `GET /applications/@me` says of it. With it, a command that leaves out `integration_types` is compared with
+   * where the application can be installed; without it, such a command keeps those it had.
+   */
+  readonly application?: Pick<DiscordApplication, "integration_types_config"> | undefined;
   /** The guild that they are for; everywhere without it. */
   readonly guildId?: string | bigint | undefined;
   /** All commands that there are to be, as Discord takes them. What is not among them is deleted. */
@@ -46,8 +53,9 @@ const ENTRY_POINT = 4;
  * Registers commands, only when they are not as Discord has them: one request to look, and one to replace them all where
  * something differs.
  *
- * What Discord adds by itself is no difference. A left out `integration_types` or `handler` is whatever the application
- * is set to, and not compared. An entry point command that is not among those wanted stays.
+ * What Discord adds by itself is no difference. A left out `integration_types` is what the application is set to, and
+ * compared where `application` says what that is. A left out `handler` is not compared: to take one back, write the other
+ * one. An entry point command that is not among those wanted stays.
  *
  * Rejects with the errors of `HTTPClient.request`; a `BadRequestError` says in `errors` which command Discord refused.
  *
@@ -71,15 +79,16 @@ const ENTRY_POINT = 4;
  * ```
  */
 export async function syncCommands(http: HTTPClient, options: SyncCommandsOptions): Promise<CommandSync> {
+  checkOptions(http, options);
   const { authentication, applicationId, guildId, commands, signal } = options;
-  checkCommands(commands);
+  const defaults = defaultsOf(options);
   const scope: CommandScope = guildId === undefined ? "global" : "guild";
   const registered = await registeredCommands(http, options);
   const known = new Map(registered.map((command) => [commandKey(command), command]));
   const wanted = new Map(commands.map((command) => [commandKey(command), command]));
   const isKnown = (command: CommandBody): boolean => known.has(commandKey(command));
   const isSame = (command: CommandBody): boolean =>
-    isSameCommand(command, known.get(commandKey(command)), scope);
+    isSameCommand(command, known.get(commandKey(command)), scope, defaults);
   const rest = registered.filter((command) => !wanted.has(commandKey(command)));
   const kept = rest.filter(({ type }) => Number(type) === ENTRY_POINT);
   const deleted = namesOf(rest.filter((command) => !kept.includes(command)));
@@ -123,6 +132,24 @@ async function registeredCommands(
       request,
     );
   return checkedList(await answer.json());
+}
+
+function checkOptions(http: HTTPClient, options: SyncCommandsOptions): void {
+  if (typeof http?.request !== "function") {
+    throw new TypeError("Cannot register commands: the first argument must be an HTTPClient");
+  }
+  checkObject("The options", options, "{ authentication, applicationId, commands }");
+  const { authentication, application, commands } = options;
+  checkObject("authentication", authentication, "new BotAuthentication(token)");
+  if (application !== undefined) {
+    checkObject("application", application, "what GET /applications/@me answers");
+  }
+  checkCommands(commands);
+}
+
+function defaultsOf({ application }: SyncCommandsOptions): CommandDefaults {
+  const config: unknown = application?.integration_types_config;
+  return isRecord(config) ? { integration_types: Object.keys(config).map(Number) } : {};
 }
 
 function checkCommands(commands: readonly CommandBody[]): void {

@@ -45,6 +45,30 @@ Deno.test("CallbackResponse answers with JSON, or with files as a form whose fir
   assertEquals(types, ["text/plain", "application/octet-stream"]);
 });
 
+Deno.test("CallbackResponse sends nothing that it can't make, and says why", async () => {
+  const request: CallbackSender = { transport: "gateway", send: () => Promise.resolve(undefined) };
+  const sender = new CallbackResponse(interaction, request);
+  const bigint = { type: 4, data: { content: 1n } } as never;
+  await assertRejects(() => sender.send({ ...callback, body: bigint }), TypeError, "written as JSON");
+  const broken = () => new ReadableStream({ pull: (controller) => controller.error(new Error("no disk")) });
+  const threw = (): never => {
+    throw new Error("no file");
+  };
+  for (const data of [broken, threw]) {
+    const files = [{ name: "a", data }];
+    const failure = await assertRejects(
+      () => sender.send({ ...callback, files }),
+      TypeError,
+      "files[0] can't be read",
+    );
+    assertEquals(failure.cause instanceof Error, true);
+  }
+  const files = [{ name: "a", data: 5 as never }];
+  await assertRejects(() => sender.send({ ...callback, files }), TypeError, "the data of files[0] must be");
+  await sender.send(callback);
+  assertEquals((await sender.response).status, 200);
+});
+
 Deno.test("CallbackResponse takes no answer after it has failed", async () => {
   const request: CallbackSender = { transport: "gateway", send: () => Promise.resolve(undefined) };
   const sender = new CallbackResponse(interaction, request);

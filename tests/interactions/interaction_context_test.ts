@@ -368,6 +368,42 @@ Deno.test("InteractionContext ends a wait with the signal that it was given", as
   end();
 });
 
+testBothWays(
+  "InteractionContext says what is wrong with what it was given, and takes another answer then",
+  async (context) => {
+    const given = [
+      () => context.reply("pong" as never),
+      () => context.reply({ content: 1n as never }),
+      () => context.reply({}, null as never),
+      () => context.reply({}, { files: null as never }),
+      () => context.reply({}, { files: [null as never] }),
+      () => context.reply({}, { files: [{ name: "a", data: 5 as never }] }),
+      () => context.reply({}, { signal: 5 as never }),
+      () => context.reply({}, { withResponse: "yes" as never }),
+      () => context.respond(null as never),
+    ];
+    for (const give of given) wrong.push(String(await give().then(() => "taken", (error) => error)));
+    await context.reply({}, { signal: AbortSignal.abort(new Error("enough")) }).catch((error) =>
+      wrong.push(String(error))
+    );
+    await context.reply({ content: "pong" });
+    wrong.push(String(await context.deleteOriginal(null as never).catch((error) => error)));
+  },
+  async ({ discord, clock, errors }) => {
+    wrong.length = 0;
+    const used = discord.channel.useCommand("ping");
+    assertEquals((await clock.runUntil(used.answer())).data.content, "pong");
+    await clock.advance(10_000);
+    assertEquals(errors, []);
+    assertEquals(wrong.map((text) => text.split(":")[0]), [
+      ...Array(9).fill("TypeError"),
+      "Error",
+      "TypeError",
+    ]);
+  },
+);
+const wrong: string[] = [];
+
 /** The first one, once it is there. */
 async function firstOf(
   contexts: readonly InteractionContext[],

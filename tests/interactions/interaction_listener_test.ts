@@ -122,6 +122,11 @@ Deno.test("InteractionListener says what it needs, at the call", () => {
     TypeError,
     "HTTPClient",
   );
+  assertThrows(
+    () => new InteractionListener(source, null as never),
+    TypeError,
+    "The options must be an object",
+  );
 });
 
 function interaction(id: string): InteractionCreate {

@@ -1,6 +1,10 @@
 import { assertEquals, assertInstanceOf, assertStringIncludes, assertThrows } from "@std/assert";
 import { HTTPClient } from "../../http/mod.ts";
-import { InteractionNotAnsweredError, InteractionServer } from "../../interactions/mod.ts";
+import {
+  type InteractionHandler,
+  InteractionNotAnsweredError,
+  InteractionServer,
+} from "../../interactions/mod.ts";
 import { signedRequest, Simulator } from "../../testing/mod.ts";
 import { handlerByHand, InteractionWorld } from "./world.ts";
 
@@ -117,9 +121,9 @@ Deno.test("InteractionServer answers 400 to shapes that could not be answered, a
     { member: "none", user: [] },
     { data: JSON.parse('{"__proto__":{"x":1},"constructor":5}') },
   ];
-  for (const fields of odd) {
+  for (const [index, fields] of odd.entries()) {
     assertEquals(
-      (await world.post(world.interaction(fields))).status,
+      (await world.post(world.interaction({ id: String(index), ...fields }))).status,
       200,
       JSON.stringify(fields).slice(0, 60),
     );
@@ -198,6 +202,98 @@ Deno.test("InteractionServer closes after closeTimeoutMs at the latest, and abor
   assertEquals(world.clock.pendingTimers, 0);
 });
 
+Deno.test("InteractionServer keeps no program alive for a handler that never ends", async () => {
+  const forever = Promise.withResolvers<void>();
+  await using world = new InteractionWorld(async (context) => {
+    await context.defer();
+    await forever.promise;
+  }, { closeTimeoutMs: 5000 });
+  assertEquals((await world.post(world.interaction())).status, 200);
+  await world.clock.runUntil(world.server.close());
+  assertEquals([world.server.pending, world.clock.pendingTimers], [1, 0]);
+  forever.resolve();
+});
+
+Deno.test("InteractionServer waits for its handlers as long as it takes where closeTimeoutMs is Infinity", async () => {
+  const { onInteraction, contexts, end } = handlerByHand();
+  await using world = new InteractionWorld(onInteraction, { closeTimeoutMs: Infinity });
+  const posted = world.post(world.interaction());
+  while (contexts.length === 0) await world.clock.advance(0);
+  await contexts[0]?.respond(pong);
+  await posted;
+  const closed = world.server.close();
+  await world.clock.advance(60_000);
+  assertEquals(world.server.pending, 1);
+  end();
+  await closed;
+  assertEquals(world.server.pending, 0);
+});
+
+Deno.test("InteractionServer handles an interaction once, also where its request is replayed", async () => {
+  let calls = 0;
+  const onInteraction: InteractionHandler = (context) => {
+    calls += 1;
+    return context.respond(pong);
+  };
+  await using world = new InteractionWorld(onInteraction, { maxRememberedIds: 2 });
+  const statusOf = async (id: string): Promise<number> => {
+    const response = await world.post(world.interaction({ id }));
+    await response.body?.cancel();
+    return response.status;
+  };
+  assertEquals([await statusOf("1"), await statusOf("1"), await statusOf("2")], [200, 409, 200]);
+  // The limit: the oldest is forgotten.
+  assertEquals([await statusOf("3"), await statusOf("2"), await statusOf("1")], [200, 409, 200]);
+  assertEquals(calls, 4);
+  await world.clock.advance(1_800_001); // as long as its signature could be taken
+  assertEquals(await statusOf("1"), 200);
+  await using forgetful = new InteractionWorld(onInteraction, { maxRememberedIds: 0 });
+  assertEquals((await forgetful.post(forgetful.interaction())).status, 200);
+  assertEquals((await forgetful.post(forgetful.interaction())).status, 200);
+});
+
+Deno.test("InteractionServer handles an interaction that it had no room for, when it comes again", async () => {
+  const busy = Promise.withResolvers<void>();
+  await using world = new InteractionWorld(async (context) => {
+    await context.respond(pong);
+    await busy.promise;
+  }, { maxPending: 1 });
+  assertEquals((await world.post(world.interaction())).status, 200);
+  assertEquals((await world.post(world.interaction({ id: "9" }))).status, 503);
+  busy.resolve();
+  await world.clock.advance(0);
+  assertEquals((await world.post(world.interaction({ id: "9" }))).status, 200);
+});
+
+Deno.test("InteractionServer says so when what Discord has signed is too old: the clock may be wrong", async () => {
+  await using world = new InteractionWorld(() => {});
+  const body = JSON.stringify(world.interaction());
+  const old = await signedRequest(body, { signedAt: world.clock.wallNow() - 1_000_000 });
+  assertEquals((await world.server.fetch(old)).status, 401);
+  assertEquals(world.errors.length, 1);
+  assertStringIncludes(
+    String(world.errors[0]),
+    "RangeError: A request was refused: its signature is 1000000 ms old",
+  );
+  const forged = await signedRequest(body, { signedAt: world.clock.wallNow() - 1_000_000 });
+  forged.headers.set("X-Signature-Ed25519", "0".repeat(128));
+  assertEquals((await world.server.fetch(forged)).status, 401);
+  assertEquals(world.errors.length, 1);
+});
+
+Deno.test("InteractionServer answers, and reports it, where waitUntil throws", async () => {
+  const waitUntil = (): never => {
+    throw new Error("the response was sent");
+  };
+  await using world = new InteractionWorld((context) => context.respond(pong), { waitUntil });
+  assertEquals((await world.post(world.interaction())).status, 200);
+  assertEquals((await world.post("{")).status, 400);
+  const used = await signedRequest("{}", { signedAt: world.clock.wallNow() });
+  await used.text();
+  assertEquals((await world.server.fetch(used)).status, 500);
+  assertEquals(world.errors.filter((error) => String(error) === "Error: the response was sent").length, 3);
+});
+
 Deno.test("InteractionServer stops by its signal", async () => {
   const { onInteraction, contexts, end } = handlerByHand();
   const controller = new AbortController();
@@ -270,4 +366,18 @@ Deno.test("InteractionServer says which option is wrong, at the call", () => {
     assertThrows(make({ [name]: NaN }), RangeError, `${name} is NaN`);
   }
   assertThrows(make({ deferAfterMs: 3000 }), RangeError, "below 3000");
+  assertThrows(make({ maxPending: 1.5 }), RangeError, "maxPending is 1.5");
+  for (const name of ["maxBodyBytes", "maxAgeMs", "maxPending", "maxRememberedIds", "deferAfterMs"]) {
+    assertThrows(make({ [name]: null }), TypeError, `${name} is null`);
+    assertThrows(make({ [name]: "5" }), TypeError, `${name} is "5"`);
+  }
+  for (const name of ["onError", "onWebhookEvent", "waitUntil"]) {
+    assertThrows(make({ [name]: null }), TypeError, `${name} must be a function`);
+  }
+  for (const autoDefer of [null, "yes", 5, {}, { flags: "64" }]) {
+    assertThrows(make({ autoDefer }), TypeError, "autoDefer is");
+  }
+  assertThrows(make({ signal: {} }), TypeError, "signal must be an AbortSignal");
+  assertThrows(make({ clock: {} }), TypeError, "clock has no function now");
+  assertThrows(() => new InteractionServer(null as never), TypeError, "The options must be an object");
 });

@@ -56,6 +56,17 @@ Deno.test("SignatureVerifier takes whatever is malformed for no signature", asyn
   assertEquals(await other.verify(signature, timestamp, BODY), false);
 });
 
+Deno.test("SignatureVerifier refuses a body that is not the bytes as they came", async () => {
+  const { verifier, signature, timestamp } = await signedBody();
+  for (const body of ["{}", new ArrayBuffer(2), [123, 125], null, undefined]) {
+    await assertRejects(
+      () => verifier.verify(signature, timestamp, body as never),
+      TypeError,
+      "a Uint8Array, got",
+    );
+  }
+});
+
 Deno.test("SignatureVerifier knows the signatures of RFC 8032", async () => {
   // Test 2: the message is one byte, 0x72; here it is the timestamp, and the body is empty.
   const verifier = new SignatureVerifier("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { BadRequestError, BotAuthentication, type CommandBody, HTTPClient } from "../../http/mod.ts";
-import { syncCommands } from "../../interactions/mod.ts";
+import { syncCommands, type SyncCommandsOptions } from "../../interactions/mod.ts";
 import { Simulator } from "../../testing/mod.ts";
 import { seededRandom } from "../gateway/seeded_random.ts";
 
@@ -88,6 +88,14 @@ Deno.test("syncCommands rejects what can't be registered, before anything is sen
     await assertRejects(() => discord.sync(commands as CommandBody[]), TypeError, message);
   }
   assertEquals(discord.methods, []);
+  const http = new HTTPClient({ fetch: () => Promise.reject(new Error("sent")) });
+  const options = { authentication, applicationId: "1", commands: [ping] };
+  const sync = (changes: object) => () => syncCommands(http, { ...options, ...changes });
+  await assertRejects(() => syncCommands(null as never, options), TypeError, "must be an HTTPClient");
+  await assertRejects(() => syncCommands(http, null as never), TypeError, "The options must be an object");
+  await assertRejects(sync({ authentication: undefined }), TypeError, "authentication must be an object");
+  await assertRejects(sync({ application: null }), TypeError, "application must be an object");
+  await assertRejects(sync({ applicationId: undefined }), TypeError, "{application_id}");
 });
 
 Deno.test("syncCommands rejects with what Discord says of a command", async () => {
@@ -139,6 +147,15 @@ Deno.test("After syncCommands a second one sends nothing, whatever the commands 
       `seed ${seed}, reversed`,
     );
   }
+});
+
+Deno.test("syncCommands sees that integration_types was left out, where it knows what the application is set to", async () => {
+  const discord = new FakeDiscord();
+  await discord.sync([{ ...ping, integration_types: [0] }]);
+  assertEquals((await discord.sync([ping])).isChanged, false);
+  const application = { integration_types_config: { 0: {}, 1: {} } };
+  assertEquals((await discord.sync([ping], undefined, application)).updated, ["ping"]);
+  assertEquals((await discord.sync([ping], undefined, application)).isChanged, false);
 });
 
 /** Commands of many shapes: fields left out, given as their default, or as something else. */
@@ -199,11 +216,16 @@ class FakeDiscord {
     this.#http = new HTTPClient({ fetch: (input, init) => this.#handle(new Request(input, init)), random });
   }
 
-  sync(commands: readonly CommandBody[], guildId?: string): ReturnType<typeof syncCommands> {
+  sync(
+    commands: readonly CommandBody[],
+    guildId?: string,
+    application?: SyncCommandsOptions["application"],
+  ): ReturnType<typeof syncCommands> {
     const options = {
       authentication,
       applicationId: "1",
       commands,
+      application,
       ...(guildId === undefined ? {} : { guildId }),
     };
     return syncCommands(this.#http, options);
