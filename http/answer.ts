@@ -46,7 +46,8 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
       bytes += chunk.length;
       text += decoder.decode(chunk, { stream: true });
     }
-    await reader.cancel();
+    // Not waited for: a stream may take as long as it likes to end.
+    reader.cancel().catch(() => {});
   } catch {
     // A body that breaks off says as much as an empty one.
   } finally {

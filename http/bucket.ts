@@ -272,6 +272,7 @@ export class BucketMetadata {
   hint({ limit, windowMs }: LimitHint): void {
     if (this.#limit !== undefined && !this.#isHint) return;
     this.#isHint = true;
+    this.#unlimitedUntil = -Infinity;
     this.#limit = limit;
     this.#windowMs = windowMs;
   }

@@ -14,7 +14,7 @@ import type { Refusal } from "./bucket_permit.ts";
 import type { HTTPStatus } from "./rate_limit_status.ts";
 import { checkedBaseUrl, DEFAULT_BASE_URL, DEFAULT_USER_AGENT } from "./request_head.ts";
 import { checkRequestOptions, type PlainRequestOptions, type RequestOptions } from "./request_options.ts";
-import { reserveIn, sharedPermit } from "./reservations.ts";
+import { type ReservationStore, reserveIn, sharedPermit } from "./reservations.ts";
 import { backoffMs } from "./retry.ts";
 import type { HTTPMethod, Route } from "./route.ts";
 import { type Admission, Job, Sender } from "./sender.ts";
@@ -185,10 +185,12 @@ export class HTTPClient implements AsyncDisposable {
       if (serialKey !== undefined) turn = await this.#inLine(job, serialKey);
       for (;;) {
         job.attempt += 1;
+        // Asked for before there is a turn that could be lost when it throws.
+        const store = this.#reservations?.(job.request.limited.rateLimitKey);
         // What may go at once is sent in this very turn: nothing is awaited that does not have to be (A15.2).
         const admission = this.#admit(job);
         let leave = admission instanceof Promise ? await admission : admission;
-        if (this.#reservations !== undefined) leave = await this.#reserve(job, leave);
+        if (store !== undefined) leave = await this.#reserve(job, store, leave);
         const outcome = await this.#sender.send(job, leave);
         if (outcome.type === "answered") return outcome.response;
         if (outcome.type === "ended") throw outcome.error;
@@ -250,11 +252,13 @@ export class HTTPClient implements AsyncDisposable {
       return { permit: undefined, pass: this.#guard.enter(request, startedAt) };
     }
     const { limited } = request;
+    // A pause after a failure is spent in line where order matters, and is no wait for a limit.
+    const pauseMs = Math.max(0, job.dueAt - startedAt);
     const acquired = this.#limiter.acquire(
       job.attempt === 1 && job.waitedMs === 0 ? limited : {
         ...limited,
         bodyKeys: limited.bodyKeys, // It is no field of its own.
-        maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs),
+        maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs) + pauseMs,
         notBefore: limited.isOrdered ? job.dueAt : undefined,
       },
     );
@@ -264,23 +268,24 @@ export class HTTPClient implements AsyncDisposable {
     this.#tellForeseen(job);
     return acquired.then((permit) => {
       const now = this.#clock.now();
-      job.waitedMs += now - startedAt;
+      job.waitedMs += Math.max(0, now - startedAt - pauseMs);
       return this.#enter(job, permit, now);
     });
   }
 
   #enter(job: Job, permit: Permit, now: number): Admission | Promise<Admission> {
     const { request } = job;
-    // While it waited, too many others may have been invalid.
-    const held = this.#guard.hold(request, now);
-    if (held !== undefined) {
-      permit.release();
-      return held.then(() => this.#admit(job));
-    }
+    // It is in the way of those behind it, also while it is held: until it is in line again.
     job.permit = permit;
     try {
-      request.signal.throwIfAborted();
-      return { permit, pass: this.#guard.enter(request, now) };
+      // While it waited, too many others may have been invalid.
+      const held = this.#guard.hold(request, now);
+      if (held === undefined) {
+        request.signal.throwIfAborted();
+        return { permit, pass: this.#guard.enter(request, now) };
+      }
+      permit.release();
+      return held.then(() => this.#admit(job));
     } catch (error) {
       permit.release();
       throw error;
@@ -288,11 +293,10 @@ export class HTTPClient implements AsyncDisposable {
   }
 
   /** A turn among all clients that share a count (B12): after the own one, so that it is used at once. */
-  async #reserve(job: Job, own: Admission): Promise<Admission> {
+  async #reserve(job: Job, store: ReservationStore, own: Admission): Promise<Admission> {
     const { limited, name, signal } = job.request;
-    const store = this.#reservations?.(limited.rateLimitKey);
     let admission = own;
-    while (store !== undefined && admission.permit !== undefined) {
+    while (admission.permit !== undefined) {
       const { permit, pass } = admission;
       try {
         const { routeKey, majorKey, bodyKeys } = limited;

@@ -43,7 +43,8 @@ export class Deadlines {
       if (timed.deadlineAt <= now + 1) timed.expire();
       else next = Math.min(next, timed.deadlineAt);
     }
-    if (next < Infinity) this.#arm(next, now);
+    // One that has begun meanwhile may be due before.
+    if (next < this.#ringsAt) this.#arm(next, now);
   }
 
   #arm(at: number, now: number): void {

@@ -97,6 +97,7 @@ export class Gates implements TurnKeeper {
   /** How long a request would wait. */
   estimate(turn: Turn): WaitEstimate {
     const now = this.#clock.now();
+    this.#sweep(now, SWEEP_STEPS);
     const { lane, gate } = this.#lineOf(turn, now);
     const hold = lane.holdOf(turn, now);
     let ahead = 0;
@@ -161,8 +162,9 @@ export class Gates implements TurnKeeper {
     const from = currentOf(held.from);
     const gate = this.#gateOfAnswer(held, from, answer.headers, now);
     const { bucket, limit } = gate;
-    // Elsewhere the turn has been handed over with all others.
-    if (gate !== from && from.movedTo === undefined) from.bucket.giveBack(bucketTurn);
+    // Where it is counted by now: it may have been handed over with all others.
+    const holder = currentOf(from);
+    if (gate !== holder) holder.bucket.giveBack(bucketTurn);
     const { headers, isSuccess, refusal } = answer;
     if (headers !== undefined) bucket.settle(bucketTurn, headers, now);
     else if (isSuccess && limit.metadata.isHint) bucket.count(bucketTurn, now);
@@ -172,6 +174,8 @@ export class Gates implements TurnKeeper {
     } else bucket.lose(bucketTurn, now);
     if (refusal !== undefined) this.#refuse(held.turn, line, gate, refusal, now);
     this.#end(line, currentOf(gate), now);
+    // Others may wait there for just this turn to end.
+    if (gate !== holder) this.#pump(currentOf(holder), now);
   }
 
   /** Ends a turn without an answer. */

@@ -176,31 +176,28 @@ function joined(pieces: readonly Piece[], type: string): () => BodyContent {
   return () => streamOf(pieces);
 }
 
+/** Reads one after the other. What is being read is let go of at once when nobody wants more, also in the midst of a read. */
 function streamOf(pieces: readonly Piece[]): ReadableStream<Uint8Array> {
-  const chunks = chunksOf(pieces);
+  let left = pieces;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   return new ReadableStream({
     async pull(controller): Promise<void> {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+      for (;;) {
+        if (reader === undefined) {
+          const [piece, ...others] = left;
+          left = others;
+          if (piece === undefined) return controller.close();
+          if (piece instanceof Uint8Array) return controller.enqueue(piece);
+          reader = (piece instanceof Blob ? piece.stream() : madeBy(piece)).getReader();
+        }
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        reader = undefined;
+      }
     },
-    async cancel(): Promise<void> {
-      await chunks.return();
+    async cancel(reason): Promise<void> {
+      left = [];
+      await reader?.cancel(reason);
     },
   }, { highWaterMark: 0 });
-}
-
-async function* chunksOf(pieces: readonly Piece[]): AsyncGenerator<Uint8Array, void> {
-  for (const piece of pieces) {
-    if (piece instanceof Uint8Array) {
-      yield piece;
-      continue;
-    }
-    const reader = (piece instanceof Blob ? piece.stream() : piece()).getReader();
-    try {
-      for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
-    } finally {
-      await reader.cancel();
-    }
-  }
 }

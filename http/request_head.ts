@@ -120,8 +120,8 @@ export function checkedBaseUrl(baseUrl: string): string {
 }
 
 /** A query as it stands in a URL, with its question mark; `""` for none (A3.4). */
-export function queryString(query: Query | undefined): string {
-  if (query === undefined) return "";
+export function queryString(query: Query | null | undefined): string {
+  if (query === undefined || query === null) return "";
   const parameters = query instanceof URLSearchParams ? query : new URLSearchParams(entriesOf(query));
   const text = parameters.toString();
   return text === "" ? "" : `?${text}`;

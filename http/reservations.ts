@@ -163,6 +163,7 @@ export function reserveIn(
   request: ReservationRequest,
   signal: AbortSignal,
 ): Promise<Reservation> {
+  if (signal.aborted) return Promise.reject(signal.reason);
   const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });

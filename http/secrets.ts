@@ -73,6 +73,16 @@ export class Redaction {
     return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
   }
 
+  /** A copy of the headers without the secrets: a redirect names the path that was asked for. */
+  headers(headers: Headers): Headers {
+    const copy = new Headers(headers);
+    for (const [name, value] of headers) {
+      const text = this.text(value);
+      if (text !== value) copy.set(name, text);
+    }
+    return copy;
+  }
+
   /** An error like this one, without the secrets and without its stack, which would repeat them. */
   error(error: unknown, depth = 0): unknown {
     if (!(error instanceof Error)) return typeof error === "string" ? this.text(error) : undefined;

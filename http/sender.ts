@@ -86,6 +86,8 @@ export class Sender {
     const sentAt = this.#options.clock.now();
     const exchange = new Exchange(request, this.#options, sentAt);
     try {
+      // Aborted since it got its turn: nothing is used of that (B8).
+      request.signal.throwIfAborted();
       exchange.open();
       permit?.send();
       const response = await exchange.send();
@@ -171,7 +173,7 @@ export class Sender {
     const queuedMs = sentAt - job.dueAt;
     const globalMs = permit?.globalMs ?? 0;
     const { status } = response;
-    const headers = new Headers(response.headers);
+    const headers = redactionOf(job.request).headers(response.headers);
     this.#options.dispatcher.dispatch("requestResponse", {
       method,
       route,

@@ -126,3 +126,11 @@ Deno.test("unreadySearch tells an index that is being made from a result (A11.1)
   }
   assertEquals(unreadySearch(new ArrayBuffer(0)), undefined);
 });
+
+Deno.test("readText waits for no stream to end that it has read enough of (A12.5)", async () => {
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(40_000).fill(120)),
+    cancel: () => new Promise(() => {}),
+  });
+  assertEquals((await readText(new Response(endless))).length, 64 * 1024);
+});

@@ -1,10 +1,11 @@
 // Aborts and timeouts in each place where a request can be (B8, C4, C5, C14).
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   HTTPClient,
   LimitedGlobalRateLimiter,
   NoAnswerError,
   type RequestOptions,
+  type ReservationStore,
   Route,
 } from "../../http/mod.ts";
 import { VirtualClock } from "../../testing/mod.ts";
@@ -286,3 +287,46 @@ Deno.test("HTTPClient cancels a stream that nobody reads to its end, made by a f
     assertEquals(seen, ["cancelled"]);
   }
 });
+
+Deno.test("HTTPClient uses nothing of a turn that it gets in the moment of an abort, whichever that is (B8, C5)", async () => {
+  for (const isShared of [false, true]) {
+    for (let hops = 0; hops < 40; hops++) {
+      const answer = Promise.withResolvers<Response>();
+      const server = new ScriptedServer([answer.promise, full()], {
+        globalRateLimiter: () => new LimitedGlobalRateLimiter(2),
+        ...isShared && { reservations: () => countedStore(tickets) },
+      });
+      const tickets = new Set<string>();
+      const { http, clock, sent } = server;
+      const first = http.request(channelRoute());
+      const stop = new AbortController();
+      const second = Promise.allSettled([http.request(channelRoute(), { signal: stop.signal })]);
+      for (let hop = 0; hop < 40 && sent.length === 0; hop++) await undefined;
+      answer.resolve(full());
+      for (let hop = 0; hop < hops; hop++) await undefined;
+      stop.abort(new Error("enough"));
+      await clock.runUntil(Promise.all([first, second]));
+      const { globalWaitMs = NaN, buckets: [bucket] = [] } = [...http.status().limits.values()][0] ?? {};
+      // What left may have been counted: that turn stays used (B5.7, B6.2).
+      const isUsed = sent.length > 1;
+      assert(isUsed || (bucket?.available === 4 && globalWaitMs === 0), `${isShared} ${hops}: used unsent`);
+      assertEquals([bucket?.inFlight, tickets.size, clock.pendingTimers], [0, 0, 0], `${isShared} ${hops}`);
+      await http.close();
+    }
+  }
+});
+
+/** A store that always has a turn, and writes down those that are out. */
+function countedStore(tickets: Set<string>): ReservationStore {
+  let count = 0;
+  const end = (ticket: string): Promise<void> => Promise.resolve(void tickets.delete(ticket));
+  return {
+    reserve: () => {
+      const ticket = String(count++);
+      tickets.add(ticket);
+      return Promise.resolve({ ticket });
+    },
+    settle: end,
+    refund: end,
+  };
+}

@@ -292,3 +292,48 @@ Deno.test("HTTPClient goes on finding out after an error without headers (B4.3, 
   await clock.runUntil(Promise.all([first, ...rest]));
   assertEquals([sent.length, clock.now()], [4, 0]);
 });
+
+Deno.test("HTTPClient sends a message on that was held for too many invalid requests while it was in line (A10.1, C3)", async () => {
+  const forbidden = Response.json({ code: 0 }, { status: 403 });
+  const { http, clock, sent } = new ScriptedServer([ok(0), forbidden, ok(4)], { maxInvalidRequests: 1 });
+  await clock.runUntil(http.request(messageRoute(), { json: { content: "1" } }));
+  const second = http.request(messageRoute(), { json: { content: "2" } });
+  await assertRejects(() => http.request(new Route("GET", "/guilds/{guild_id}", { guild_id: "1" })));
+  await clock.advance(600_000);
+  assertEquals(sent.length, 2, "held");
+  await clock.runUntil(second);
+  await clock.runUntil(http.request(messageRoute(), { json: { content: "3" } }));
+  assertEquals([sent.length, clock.pendingTimers], [4, 0]);
+});
+
+Deno.test("HTTPClient counts no pause after a failure as a wait for limits, in whatever order it sends (A13.1, B3.3)", async () => {
+  const patch = new Route("GET", "/channels/{channel_id}/messages", { channel_id: "1" });
+  for (const route of [messageRoute(), patch]) {
+    const server = new ScriptedServer([new Response(null, { status: 502 }), ok(4)], { random: () => 0.9 });
+    await server.clock.runUntil(server.http.request(route, { maxWaitMs: 100 }));
+    assertEquals([server.sent.length, server.clock.now()], [2, 450]);
+  }
+});
+
+Deno.test("HTTPClient keeps to a hint also where an answer has shown no limit before (B4.3, B4.5)", async () => {
+  const { http, sent, clock } = new ScriptedServer([() => Response.json({})]);
+  await clock.runUntil(http.request(channelRoute()));
+  const limitHint = { limit: 2, windowMs: 1000 };
+  const all = Array.from({ length: 5 }, () => http.request(channelRoute(), { limitHint }));
+  assertEquals(sent.length, 3);
+  await clock.runUntil(Promise.all(all));
+  assertEquals(clock.now() >= 2000, true);
+});
+
+Deno.test("HTTPClient gives back the turn of a request that may not wait until fewer were invalid (A10.1, B3.3)", async () => {
+  const forbidden = Response.json({ code: 0 }, { status: 403 });
+  const { http, clock } = new ScriptedServer([ok(0, 1), forbidden, ok(0, 1)], { maxInvalidRequests: 1 });
+  await clock.runUntil(http.request(channelRoute()));
+  const second = assertRejects(() => http.request(channelRoute(), { maxWaitMs: 10_000 }), RateLimitedError);
+  await assertRejects(() => http.request(new Route("GET", "/guilds/{guild_id}", { guild_id: "1" })));
+  await clock.runUntil(second);
+  const [limits] = http.status().limits.values();
+  assertEquals(limits?.buckets.map(({ inFlight }) => inFlight) ?? [], []);
+  await clock.advance(600_000);
+  await clock.runUntil(http.request(channelRoute()));
+});

@@ -267,3 +267,23 @@ Deno.test("HTTPClient ends an answer whose body breaks off with an error, once (
   await clock.runUntil(http.request(channelRoute()));
   assertEquals([sent.length, clock.pendingTimers], [3, 0]);
 });
+
+Deno.test("HTTPClient shows no token that an answer names in its headers (B11, C18)", async () => {
+  const token = "the-token-of-a-webhook-0123456789";
+  const { http } = new ScriptedServer([({ url }) => {
+    return new Response(null, {
+      status: 308,
+      headers: { Location: url, "X-Path": new URL(url).pathname, Via: "1.1 x" },
+    });
+  }]);
+  const shown: Headers[] = [];
+  http.dispatcher.listen("requestResponse", ({ headers }) => shown.push(headers));
+  const route = new Route("POST", "/webhooks/{webhook_id}/{webhook_token}", {
+    webhook_id: "1",
+    webhook_token: token,
+  });
+  await assertRejects(() => http.request(route, { json: {} }), HTTPRequestStatusError, "308");
+  const [headers] = shown;
+  assertEquals([headers?.get("Via"), headers?.get("X-Path")], ["1.1 x", "/api/v10/webhooks/1/[redacted]"]);
+  assertEquals(JSON.stringify([...headers ?? []]).includes(token), false);
+});

@@ -60,3 +60,24 @@ Deno.test("Deadlines waits on where an upload goes on (A14.8)", async () => {
   await clock.advance(20);
   assertEquals(expired, ["upload 190"]);
 });
+
+Deno.test("Deadlines minds what begins while others end", async () => {
+  const clock = new VirtualClock();
+  const deadlines = new Deadlines(clock);
+  const expired: number[] = [];
+  const endAt = (deadlineAt: number, then?: () => void): Timed => {
+    const timed: Timed = {
+      deadlineAt,
+      expire: () => {
+        expired.push(clock.now());
+        deadlines.delete(timed);
+        then?.();
+      },
+    };
+    return timed;
+  };
+  deadlines.add(endAt(100, () => deadlines.add(endAt(150), clock.now())), 0);
+  deadlines.add(endAt(1000), 0);
+  await clock.advance(2000);
+  assertEquals([expired, clock.pendingTimers], [[100, 150, 1000], 0]);
+});

@@ -264,3 +264,43 @@ Deno.test("HTTPClient.status shows requests, buckets and holds, and no secrets (
   await held;
   assertEquals(http.status().pending, 0);
 });
+
+Deno.test("RateLimitStorage ends a turn where it is counted, when its route parts as it gets a name (B4.2, B4.7)", () => {
+  const storage = new RateLimitStorage({ clock: new VirtualClock() });
+  settled(storage, turn("channels/3", "PUT /x"), headers("h", 4));
+  const permits = ["channels/1", "channels/2"].map((major) => storage.enter(turn(major, "DELETE /x")).permit);
+  settled(storage, turn("channels/3", "DELETE /x"), headers("h", 3));
+  for (const major of ["channels/1", "channels/2"]) {
+    for (const left of [4, 3, 2]) settled(storage, turn(major, "PUT /x"), headers("h", left));
+  }
+  for (const permit of permits) permit?.send();
+  for (const permit of permits) permit?.settle({ headers: headers("h", 4), isSuccess: true });
+  assertEquals(storage.status().buckets.map(({ inFlight }) => inFlight), [0, 0, 0, 0]);
+  assertEquals(counts(storage).sort(), [
+    "h channels/1 2",
+    "h channels/2 2",
+    "h channels/2 4",
+    "h channels/3 3",
+  ]);
+  storage.close(new Error("over"));
+});
+
+Deno.test("RateLimitStorage gives the turn to the next when an answer tells of another limit (B4.8, C3)", async () => {
+  const clock = new VirtualClock();
+  const storage = new RateLimitStorage({ clock });
+  settled(storage, turn("channels/1", "PUT /x"), headers("h", 4));
+  settled(storage, turn("channels/1", "DELETE /x"), headers("h", 3));
+  const refused = storage.enter(turn("channels/1", "PUT /x")).permit;
+  refused?.send();
+  const refusal = { scope: "user", isSublimit: false, retryAfterMs: 1000 } as const;
+  refused?.settle({ headers: headers("h", 0), isSuccess: false, refusal });
+  await clock.advance(1100);
+  // One at a time after a refusal: while it runs, the other route waits for just its answer.
+  const probe = storage.enter(turn("channels/1", "DELETE /x")).permit;
+  const waiting = storage.enter(turn("channels/1", "PUT /x"));
+  probe?.send();
+  assertEquals([probe === undefined, waiting.permit], [false, undefined]);
+  probe?.settle({ headers: headers("other", 4), isSuccess: true });
+  assertEquals(waiting.permit === undefined, false);
+  storage.close(new Error("over"));
+});

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertFalse, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import type { HTTPFile } from "../../http/mod.ts";
 import { prepareBody, type PreparedBody, type RequestBodyOptions } from "../../http/request_body.ts";
 
@@ -141,4 +148,31 @@ Deno.test("prepareBody lets no file name or media type add headers or parts (A14
   ) {
     assertThrows(() => untyped({ files: [bad] }), TypeError, "files[0]");
   }
+});
+
+Deno.test("prepareBody lets go of the stream of a file in the midst of a read, and opens no other (A14.8, C14)", async () => {
+  const seen: string[] = [];
+  const stalled = (name: string) => (): ReadableStream<Uint8Array> => {
+    seen.push(`${name} opened`);
+    return new ReadableStream({
+      pull: () => new Promise(() => {}),
+      cancel: () => void seen.push(`${name} cancelled`),
+    });
+  };
+  const body = prepare({ files: [{ name: "a", data: stalled("a") }, { name: "b", data: stalled("b") }] });
+  const stream = body.create();
+  assert(stream instanceof ReadableStream);
+  const reader = stream.getReader();
+  await reader.read();
+  const pending = reader.read();
+  while (seen.length === 0) await undefined;
+  await reader.cancel();
+  assertEquals([(await pending).done, seen], [true, ["a opened", "a cancelled"]]);
+});
+
+Deno.test("prepareBody says what is wrong with the function that makes a file's stream", async () => {
+  const made: unknown = null;
+  const body = untyped({ files: [{ name: "a", data: () => made }] });
+  const error = await assertRejects(() => received(body).arrayBuffer(), TypeError);
+  assertStringIncludes(error.message, "must return a new ReadableStream, got null");
 });

@@ -59,6 +59,7 @@ Deno.test("requestHeaders takes 512 characters of a reason, and none for none (A
 
 Deno.test("queryString repeats lists and leaves out what is nothing (A3.4)", () => {
   assertEquals(queryString(undefined), "");
+  assertEquals(queryString(null), "", "nothing to ask for");
   assertEquals(queryString({}), "");
   assertEquals(
     queryString({

@@ -139,3 +139,19 @@ Deno.test("HTTPClient does not wait for a shared count longer than it may, and f
   await assertRejects(() => other.request(channelRoute()), Error, "down");
   assertEquals([clock.pendingTimers, other.status().pending], [0, 0]);
 });
+
+Deno.test("HTTPClient loses no turn where the function that finds the store throws (B12, C4)", async () => {
+  const clock = new VirtualClock();
+  let isBroken = true;
+  const http = new HTTPClient({
+    clock,
+    fetch: () => Promise.resolve(Response.json({})),
+    reservations: () => {
+      if (isBroken) throw new Error("no store");
+      return undefined;
+    },
+  });
+  await assertRejects(() => http.request(channelRoute()), Error, "no store");
+  isBroken = false;
+  await http.request(channelRoute(), { wait: false });
+});
