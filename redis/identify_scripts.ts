@@ -22,6 +22,12 @@ if resetAt > 0 and now >= resetAt then
 end
 `;
 
+/** Lua: `run`, which Redis this is. */
+const RUN = `
+local info = redis.pcall('INFO', 'server')
+local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'unknown'
+`;
+
 /**
  * Reserves the next turn of a key: ARGV key, number of keys, windowMs, reserve.
  *
@@ -29,11 +35,9 @@ end
  */
 export const TURN: RedisScript = new RedisScript(
   "nextcore turn",
-  `${BUDGET}
+  `${BUDGET}${RUN}
 if total >= 0 and remaining <= tonumber(ARGV[4]) then return {'spent', text(math.max(0, resetAt - now))} end
 local any = tonumber(redis.call('HGET', KEYS[1], 'any') or '0')
-local info = redis.pcall('INFO', 'server')
-local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'unknown'
 local knownRun = redis.call('HGET', KEYS[1], 'run')
 if knownRun ~= run then
   local since = tonumber(redis.call('HGET', KEYS[3], 'since') or '0')
@@ -56,6 +60,15 @@ if total >= 0 then
   if resetAt == 0 then redis.call('HSET', KEYS[2], 'resetAt', text(now + 86400000)) end
 end
 return {'ok', text(at - now), text(at)}
+`,
+);
+
+/** Whether a turn that was waited for still counts: `1`, or `0` where another Redis has taken over meanwhile. */
+export const CONFIRM_TURN: RedisScript = new RedisScript(
+  "nextcore confirm turn",
+  `${RUN}
+if redis.call('HGET', KEYS[1], 'run') == run then return 1 end
+return 0
 `,
 );
 

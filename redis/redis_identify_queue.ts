@@ -1,5 +1,5 @@
 import type { IdentifyLimits, IdentifyQueue } from "../gateway/mod.ts";
-import { LEARN_BUDGET, RETURN_TURN, TURN } from "./identify_scripts.ts";
+import { CONFIRM_TURN, LEARN_BUDGET, RETURN_TURN, TURN } from "./identify_scripts.ts";
 import { RedisLink, type RedisOptions } from "./redis_link.ts";
 import { integerIn, listIn, textIn } from "./reply.ts";
 
@@ -47,7 +47,7 @@ interface KeyState {
  *
  * Turns are given out by Redis' clock, in the order of asking; within one process the lowest shard goes first (ID-4). A turn
  * that can't be used in time, since this process or Redis was slow, is given back. While Redis does not answer, nobody
- * identifies. Costs one command a session.
+ * identifies. Costs one command a session, and one more where it waits.
  *
  * Give `identifyReserve: false` to a `ShardManager` that uses it: the budget is counted here.
  *
@@ -188,7 +188,9 @@ export class RedisIdentifyQueue implements IdentifyQueue {
       this.#giveBack(key, state, keys);
       if (this.#states.get(key) === state) this.#states.delete(key);
     } else if (waitMs === 0) this.#begin(key, state);
-    else state.timer = clock.setTimeout(() => this.#begin(key, state), waitMs + EARLY_MS);
+    else {
+      state.timer = clock.setTimeout(() => this.#track(this.#confirm(key, state)), waitMs + EARLY_MS);
+    }
   }
 
   /** The turn begins, or it is time to ask again. */
@@ -202,6 +204,20 @@ export class RedisIdentifyQueue implements IdentifyQueue {
       waiter.resolve();
     } else this.#giveBack(key, state);
     this.#serve(key);
+  }
+
+  /** A turn that was waited for: the Redis that gave it may have been replaced by one that gives it to another. */
+  async #confirm(key: number, state: KeyState): Promise<void> {
+    state.timer = undefined;
+    if (state.turn === undefined) return this.#begin(key, state);
+    state.isAsking = true;
+    const isGood = await this.#link.run(CONFIRM_TURN, this.#keys.slice(0, 1), []).then(
+      (reply) => integerIn(reply) === 1,
+      (error) => void this.#failed(error),
+    );
+    state.isAsking = false;
+    if (isGood !== true) this.#giveBack(key, state);
+    if (this.#states.get(key) === state && !this.#isClosed) this.#begin(key, state);
   }
 
   #giveBack(key: number, state: KeyState, keys = this.#maxConcurrency): void {

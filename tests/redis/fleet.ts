@@ -29,7 +29,7 @@ interface FleetPlan extends DiscordPlan {
 class Figures {
   handled = 0;
   doubled = 0;
-  readonly kills = { gateway: 0, worker: 0 };
+  readonly kills = { gateway: 0, worker: 0, stopped: 0 };
   readonly takeOversMs: number[] = [];
   readonly latenciesMs: number[] = [];
   readonly shrunkFences: string[] = [];
@@ -119,7 +119,15 @@ async function run(plan: FleetPlan): Promise<number> {
   const endsAt = performance.now() + plan.minutes * 60_000;
   while (performance.now() + plan.killEveryMs < endsAt) {
     await sleep(systemClock, plan.killEveryMs * (0.5 + Math.random() / 2));
-    if (Math.random() < 0.6) {
+    const chance = Math.random();
+    if (chance < 0.2) {
+      // Stopped for longer than its lease, it wakes, and finds its shards taken.
+      const [, gateway] = gateways[Math.floor(Math.random() * gateways.length)] ?? [];
+      gateway?.signal("SIGSTOP");
+      await sleep(systemClock, plan.ttlMs + 2_000);
+      gateway?.signal("SIGCONT");
+      figures.kills.stopped += 1;
+    } else if (chance < 0.7) {
       const at = Math.floor(Math.random() * gateways.length);
       const [name, gateway] = gateways[at] ?? [];
       if (name !== undefined && gateway !== undefined) await takeOver(name, gateway, leases, figures);
@@ -187,7 +195,9 @@ function show(figures: Figures, sent: readonly number[], unhandled: number, { tt
   const total = sent.reduce((sum, count) => sum + count, 0);
   const { takeOversMs, latenciesMs, kills, doubled, shrunkFences } = figures;
   console.log(`${total} events sent, ${unhandled} not handled, ${doubled} handled twice`);
-  console.log(`${kills.gateway} gateway processes and ${kills.worker} workers killed`);
+  console.log(
+    `${kills.gateway} gateway processes and ${kills.worker} workers killed, ${kills.stopped} stopped past their lease`,
+  );
   console.log(
     `take-over of a shard, kill to its first event: ${spread(takeOversMs)}; a lease lasts ${ttlMs} ms`,
   );
