@@ -41,6 +41,13 @@ export function checkType(
   throw new TypeError(`${name} must be a ${type}, got ${kindOf(value)}${hint}`);
 }
 
+/** Throws a `TypeError` unless it is a list. */
+export function checkList(name: string, value: unknown, example: string): void {
+  if (!Array.isArray(value)) {
+    throw new TypeError(`${name} must be a list such as ${example}, got ${kindOf(value)}`);
+  }
+}
+
 /** Throws a `TypeError` unless it is a clock. */
 export function checkClock(clock: unknown): void {
   checkObject("clock", clock, "systemClock");

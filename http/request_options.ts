@@ -5,6 +5,7 @@ import {
   checkedCount,
   checkedMs,
   checkedTimeMs,
+  checkList,
   checkObject,
   checkSignal,
   checkType,
@@ -115,9 +116,7 @@ function checkAuthentication(authentication: Authentication): void {
 }
 
 function checkFiles(files: readonly unknown[]): void {
-  if (!Array.isArray(files)) {
-    throw new TypeError(`files must be a list such as [{ name: "a.txt", data: "…" }], got ${kindOf(files)}`);
-  }
+  checkList("files", files, '[{ name: "a.txt", data: "…" }]');
   for (let index = 0; index < files.length; index++) {
     checkObject(`files[${index}]`, files[index], '{ name: "a.txt", data: "…" }');
   }

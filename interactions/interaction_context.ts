@@ -14,8 +14,7 @@ import {
   type RequestOptions,
   Route,
 } from "../http/mod.ts";
-import { checkObject, checkSignal, checkType } from "../http/option_checks.ts";
-import { kindOf } from "../http/shown.ts";
+import { checkList, checkObject, checkSignal, checkType } from "../http/option_checks.ts";
 import {
   type Answer,
   ANSWER_WITHIN_MS,
@@ -313,9 +312,7 @@ function checkSendOptions(options: SendOptions): void {
   const { files, signal } = options;
   if (signal !== undefined) checkSignal(signal);
   if (files === undefined) return;
-  if (!Array.isArray(files)) {
-    throw new TypeError(`files must be a list such as [{ name: "a.txt", data: "…" }], got ${kindOf(files)}`);
-  }
+  checkList("files", files, '[{ name: "a.txt", data: "…" }]');
   for (const [index, file] of files.entries()) {
     checkObject(`files[${index}]`, file, '{ name: "a.txt", data: "…" }');
   }

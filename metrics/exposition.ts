@@ -1,3 +1,6 @@
+import { checkList, checkType } from "../http/option_checks.ts";
+import { shown } from "../http/shown.ts";
+
 /** One number of a {@linkcode MetricFamily}. */
 export interface MetricSample {
   /** What follows the name of the family, such as `_bucket` of a histogram. Nothing by default. */
@@ -26,7 +29,8 @@ export type MetricsFormat = "prometheus" | "openmetrics";
 /**
  * Numbers as text, for Prometheus and whoever else reads its format.
  *
- * Families without samples are left out. Throws a `TypeError` for a name that the format does not allow.
+ * Families without samples are left out. Throws a `TypeError` for what the format does not allow: a name with other signs
+ * than letters, digits and `_`, a value that is no number.
  *
  * @example
  * ```ts
@@ -45,22 +49,34 @@ export function formatMetrics(
   families: readonly MetricFamily[],
   format: MetricsFormat = "prometheus",
 ): string {
+  checkList("The families", families, "httpMetrics(http.status())");
+  if (format !== "prometheus" && format !== "openmetrics") {
+    throw new TypeError(`format is ${shown(format)}, it must be "prometheus" or "openmetrics"`);
+  }
   const lines: string[] = [];
   for (const { name, type, help, samples } of families) {
     if (samples.length === 0) continue;
     const ending = type === "counter" ? "_total" : "";
     const title = checkedName(format === "prometheus" ? name + ending : name);
+    if (!TYPES.includes(type)) {
+      throw new TypeError(`The type of ${title} is ${shown(type)}, it must be one of ${TYPES.join(", ")}`);
+    }
+    checkType(`The help of ${title}`, help, "string");
     lines.push(`# HELP ${title} ${escapedHelp(help, format)}`, `# TYPE ${title} ${type}`);
     for (const { suffix = ending, labels = {}, value } of samples) {
-      lines.push(`${name}${suffix}${labelsOf(labels)} ${numberOf(value)}`);
+      lines.push(`${checkedName(name + suffix)}${labelsOf(labels)} ${numberOf(title, value)}`);
     }
   }
   if (format === "openmetrics") lines.push("# EOF");
   return lines.map((line) => `${line}\n`).join("");
 }
 
+const TYPES: readonly string[] = ["counter", "gauge", "histogram"];
+
 function labelsOf(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${checkedName(name)}="${escaped(value)}"`);
+  const pairs = Object.entries(labels).map(([name, value]) =>
+    `${checkedName(name)}="${escaped(String(value))}"`
+  );
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
@@ -72,7 +88,10 @@ function escapedHelp(help: string, format: MetricsFormat): string {
   return format === "openmetrics" ? escaped(help) : help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
-function numberOf(value: number): string {
+function numberOf(title: string, value: number): string {
+  if (typeof value !== "number") {
+    throw new TypeError(`A value of ${title} is ${shown(value)}, it must be a number`);
+  }
   if (value === Infinity) return "+Inf";
   return value === -Infinity ? "-Inf" : String(value);
 }

@@ -1,4 +1,5 @@
 import type { ShardState, ShardStatus } from "../gateway/mod.ts";
+import { checkedCount, checkList } from "../http/option_checks.ts";
 import type { MetricFamily, MetricSample } from "./exposition.ts";
 
 /** Options of {@linkcode gatewayMetrics}. */
@@ -46,6 +47,8 @@ export function gatewayMetrics(
   shards: readonly ShardStatus[],
   { shardLimit = SHARD_LIMIT }: GatewayMetricsOptions = {},
 ): MetricFamily[] {
+  checkList("The shards", shards, "manager.status()");
+  checkedCount("shardLimit", shardLimit);
   const counts = { ...STATES };
   for (const { state } of shards) counts[state] += 1;
   const families: MetricFamily[] = [

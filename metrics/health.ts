@@ -1,4 +1,6 @@
 import type { ShardStatus } from "../gateway/mod.ts";
+import { checkList, checkObject } from "../http/option_checks.ts";
+import { shown } from "../http/shown.ts";
 
 /** Options of {@linkcode checkHealth}. */
 export interface HealthOptions {
@@ -22,7 +24,7 @@ const NAMED_SHARDS = 10;
 /**
  * Whether a bot with these shards lives and is ready. None: it is not connected.
  *
- * Throws a `RangeError` when `readyShare` is not from 0 to 1.
+ * Throws a `TypeError` or a `RangeError` when `readyShare` is no number from 0 to 1.
  *
  * @example
  * ```ts
@@ -33,10 +35,14 @@ const NAMED_SHARDS = 10;
  */
 export function checkHealth(
   shards: readonly Pick<ShardStatus, "id" | "state">[],
-  { readyShare = 1 }: HealthOptions = {},
+  options: HealthOptions = {},
 ): Health {
-  if (!(readyShare >= 0 && readyShare <= 1)) {
-    throw new RangeError(`readyShare must be a number from 0 to 1: got ${String(readyShare)}`);
+  checkList("The shards", shards, "manager.status()");
+  checkObject("The options", options, "{ readyShare: 0.9 }");
+  const { readyShare = 1 } = options;
+  if (!(typeof readyShare === "number" && readyShare >= 0 && readyShare <= 1)) {
+    const message = `readyShare is ${shown(readyShare)}, it must be a number from 0 to 1`;
+    throw typeof readyShare === "number" ? new RangeError(message) : new TypeError(message);
   }
   if (shards.length === 0) {
     return {

@@ -1,5 +1,6 @@
 import type { ShardManager } from "../gateway/mod.ts";
 import type { HTTPClient } from "../http/mod.ts";
+import { checkObject, checkSignal, checkType } from "../http/option_checks.ts";
 import { formatMetrics, type MetricFamily, type MetricsFormat } from "./exposition.ts";
 import { gatewayMetrics, type GatewayMetricsOptions } from "./gateway_metrics.ts";
 import { checkHealth, type Health, type HealthOptions } from "./health.ts";
@@ -46,14 +47,8 @@ export interface MetricsOptions extends HealthOptions, GatewayMetricsOptions {
  * ```
  */
 export function metricsHandler(options: MetricsOptions): (request: Request) => Response {
+  checkOptions(options);
   const { manager, http } = options;
-  checkHealth([], options);
-  if (manager !== undefined && typeof manager?.status !== "function") {
-    throw new TypeError("manager must be a ShardManager: an object with status()");
-  }
-  if (http !== undefined && typeof http?.status !== "function") {
-    throw new TypeError("http must be an HTTPClient: an object with status()");
-  }
   const counted = [...countRequests(options), ...countEvents(options)];
   let hasFailed = false;
   manager?.closed.catch(() => hasFailed = true);
@@ -75,6 +70,25 @@ export function metricsHandler(options: MetricsOptions): (request: Request) => R
     const health = healthOf(options, hasFailed);
     return healthResponse(health, pathname === "/livez" ? health.isLive : health.isReady);
   };
+}
+
+function checkOptions(options: MetricsOptions): void {
+  checkObject("The options", options, "{ manager, http }");
+  const { manager, http, signal } = options;
+  checkHealth([], options);
+  gatewayMetrics([], options);
+  const isManager = typeof manager?.status === "function" && typeof manager.closed?.then === "function" &&
+    typeof manager.eventDispatcher?.listen === "function";
+  if (manager !== undefined && !isManager) {
+    throw new TypeError("manager must be a ShardManager: an object with status()");
+  }
+  const isClient = typeof http?.status === "function" && typeof http.dispatcher?.listen === "function";
+  if (http !== undefined && !isClient) {
+    throw new TypeError("http must be an HTTPClient: an object with status()");
+  }
+  checkType("families", options.families, "function");
+  checkType("countEvents", options.countEvents, "boolean");
+  if (signal !== undefined) checkSignal(signal);
 }
 
 function healthOf({ manager, readyShare = 1 }: MetricsOptions, hasFailed: boolean): Health {

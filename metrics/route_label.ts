@@ -1,3 +1,5 @@
+import { kindOf } from "../http/shown.ts";
+
 /** More characters than any of Discord's templates has. */
 const MAX_LENGTH = 120;
 
@@ -8,6 +10,9 @@ const MAX_LENGTH = 120;
  * they are left out here.
  */
 export function routeLabel(template: string): string {
+  if (typeof template !== "string") {
+    throw new TypeError(`A template must be a string, got ${kindOf(template)}`);
+  }
   const segments = (template.split("?", 1)[0] ?? "").split("/").map((segment) => {
     if (/^\d+$/.test(segment)) return "{id}";
     return /^(?:\{\w+\}|@?[a-z][a-z0-9_.-]{0,30})?$/.test(segment) ? segment : "{other}";

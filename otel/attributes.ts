@@ -6,12 +6,18 @@ export const ERROR_TYPE = "error.type";
 
 /** What an error is, by its class: messages may quote what users wrote, so they are left out. */
 export function errorAttributes(error: unknown): Attributes {
-  const attributes: Attributes = { [ERROR_TYPE]: error instanceof Error ? error.name : "_OTHER" };
+  const attributes: Attributes = { [ERROR_TYPE]: errorLabel(error) };
   if (error instanceof HTTPRequestStatusError) {
     attributes["http.response.status_code"] = error.status;
     attributes["nextcore.discord.code"] = error.code;
   }
   return attributes;
+}
+
+/** The name of an error, where it looks like one: a program may set it to anything. */
+function errorLabel(error: unknown): string {
+  const name: unknown = error instanceof Error ? error.name : undefined;
+  return typeof name === "string" && /^[A-Za-z_$][\w$]{0,63}$/.test(name) ? name : "_OTHER";
 }
 
 /** Notes on a span that what it stands for has failed. */

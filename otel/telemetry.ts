@@ -13,6 +13,8 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { Listener } from "../dispatcher.ts";
 import type { ShardManager } from "../gateway/mod.ts";
 import type { HTTPClient, HTTPClientOptions } from "../http/mod.ts";
+import { checkClock, checkObject, checkType } from "../http/option_checks.ts";
+import { kindOf } from "../http/shown.ts";
 import { ERROR_TYPE, errorAttributes, eventAttributes, eventLabel, markFailed } from "./attributes.ts";
 import { Instruments } from "./instruments.ts";
 import { ShardWatch } from "./shard_watch.ts";
@@ -81,7 +83,9 @@ export class Telemetry {
   readonly #instruments: Instruments;
 
   /** Takes the providers; makes every metric once. */
-  constructor({ tracerProvider, meterProvider, clock = systemClock }: TelemetryOptions = {}) {
+  constructor(options: TelemetryOptions = {}) {
+    checkOptions(options);
+    const { tracerProvider, meterProvider, clock = systemClock } = options;
     const tracers = tracerProvider as TracerProvider | undefined;
     const meters = meterProvider as MeterProvider | undefined;
     this.#instruments = new Instruments(
@@ -97,17 +101,19 @@ export class Telemetry {
   }
 
   /** Tells of the shards of a manager, until it is closed or the result is disposed of. Call it before you connect. */
-  watch(manager: ShardManager, { countEvents = false }: WatchOptions = {}): Disposable {
-    if (typeof manager?.status !== "function") {
+  watch(manager: ShardManager, options: WatchOptions = {}): Disposable {
+    if (typeof manager?.status !== "function" || typeof manager.rawDispatcher?.listen !== "function") {
       throw new TypeError("Cannot watch: the first argument must be a ShardManager");
     }
-    return new ShardWatch(manager, this.#instruments, countEvents);
+    checkObject("The options", options, "{ countEvents: true }");
+    checkType("countEvents", options.countEvents, "boolean");
+    return new ShardWatch(manager, this.#instruments, options.countEvents ?? false);
   }
 
   /** Makes a listener each of whose calls is a span, the root of a trace of its own. What it throws is thrown on. */
   handler<Payload, Context extends object>(listener: Listener<Payload, Context>): Listener<Payload, Context> {
     if (typeof listener !== "function") {
-      throw new TypeError(`A handler must be a function, not ${typeof listener}`);
+      throw new TypeError(`A handler must be a function, got ${kindOf(listener)}`);
     }
     return (payload, event) => {
       const shard = "shard" in event ? event.shard : undefined;
@@ -138,6 +144,10 @@ export class Telemetry {
    * ```
    */
   run<Result>(name: string, act: () => Result): Result {
+    if (typeof name !== "string") {
+      throw new TypeError(`The name of an event must be a string, got ${kindOf(name)}`);
+    }
+    if (typeof act !== "function") throw new TypeError(`What is run must be a function, got ${kindOf(act)}`);
     return this.#within(this.#begin(name, false, {}), name, context.active(), act);
   }
 
@@ -165,6 +175,20 @@ export class Telemetry {
       throw error;
     }
   }
+}
+
+function checkOptions(options: TelemetryOptions): void {
+  checkObject("The options", options, "{ tracerProvider }");
+  const { tracerProvider, meterProvider, clock } = options;
+  if (tracerProvider !== undefined && typeof tracerProvider?.getTracer !== "function") {
+    throw new TypeError(
+      "tracerProvider must be a TracerProvider of OpenTelemetry: an object with getTracer()",
+    );
+  }
+  if (meterProvider !== undefined && typeof meterProvider?.getMeter !== "function") {
+    throw new TypeError("meterProvider must be a MeterProvider of OpenTelemetry: an object with getMeter()");
+  }
+  if (clock !== undefined) checkClock(clock);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -7,6 +7,7 @@ import {
   type ResponseOf,
   Route,
 } from "../http/mod.ts";
+import { checkObject, checkType } from "../http/option_checks.ts";
 import { routeLabel } from "../metrics/mod.ts";
 import { ERROR_TYPE, errorAttributes, markFailed } from "./attributes.ts";
 import type { Instruments } from "./instruments.ts";
@@ -113,6 +114,9 @@ function currentRequest(): TracedRequest | undefined {
 
 /** Each attempt comes by here: its span is a child of its request's. */
 function tracedFetch(options: HTTPClientOptions, instruments: Instruments): typeof fetch {
+  // The client sees another fetch than the one that was given.
+  checkObject("The options of an HTTPClient", options, "{ timeoutMs: 10_000 }");
+  checkType("fetch", options.fetch, "function");
   const { fetch: given } = options;
   const { tracer, requestDuration, clock } = instruments;
   return async (url, init = {}) => {

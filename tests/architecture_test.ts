@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "gateway/mod.ts",
     "http/mod.ts",
     "http/option_checks.ts",
+    "http/shown.ts",
     "metrics/mod.ts",
     "@opentelemetry/api",
   ],

@@ -53,4 +53,21 @@ Deno.test("formatMetrics refuses names that the format does not allow", () => {
   const family = { type: "gauge", help: "", samples: [{ labels: { "a-b": "" }, value: 1 }] } as const;
   assertThrows(() => formatMetrics([{ ...family, name: "a" }]), TypeError, '"a-b"');
   assertThrows(() => formatMetrics([{ ...family, name: "a{" }]), TypeError, '"a{"');
+  const suffixed = { ...family, name: "a", samples: [{ suffix: " 5\nb", value: 1 }] };
+  assertThrows(() => formatMetrics([suffixed]), TypeError, '"a 5\\nb"');
+});
+
+Deno.test("formatMetrics refuses values, types and formats that there are not, so that no line can be smuggled in", () => {
+  const family: MetricFamily = { name: "a", type: "gauge", help: "", samples: [{ value: 1 }] };
+  const format = (changes: object) => () => formatMetrics([{ ...family, ...changes }]);
+  assertThrows(format({ samples: [{ value: "1\nb 2" }] }), TypeError, "A value of a is");
+  assertThrows(format({ type: "gauge\nb 2" }), TypeError, "The type of a is");
+  assertThrows(format({ help: null }), TypeError, "The help of a must be a string");
+  assertThrows(() => formatMetrics(null as never), TypeError, "The families must be a list");
+  assertThrows(() => formatMetrics([], "json" as never), TypeError, 'format is "json"');
+  const shard = { shard: 1 as never };
+  assertEquals(
+    formatMetrics([{ ...family, samples: [{ labels: shard, value: 1 }] }]).split("\n")[2],
+    'a{shard="1"} 1',
+  );
 });

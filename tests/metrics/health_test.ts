@@ -30,4 +30,6 @@ Deno.test("checkHealth names ten shards at most, and says when there are none", 
 
 Deno.test("checkHealth refuses a share that is none", () => {
   for (const readyShare of [-1, 2, NaN]) assertThrows(() => checkHealth([], { readyShare }), RangeError);
+  assertThrows(() => checkHealth([], { readyShare: null as never }), TypeError, "readyShare is null");
+  assertThrows(() => checkHealth(null as never), TypeError, "The shards must be a list");
 });

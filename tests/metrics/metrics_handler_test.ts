@@ -75,9 +75,25 @@ Deno.test("metricsHandler leaves nothing behind once its signal aborts", async (
   assertEquals(manager.eventDispatcher.listenerCount("READY"), 0);
 });
 
-Deno.test("metricsHandler refuses what has no status", () => {
-  const wrong: unknown[] = [{ manager: {} }, { http: {} }, { readyShare: 2 }];
-  for (const options of wrong) assertThrows(() => metricsHandler(options as MetricsOptions));
+Deno.test("metricsHandler says which option is wrong, at the call", () => {
+  const wrong: [unknown, typeof Error, string][] = [
+    [null, TypeError, "The options must be an object"],
+    [{ manager: {} }, TypeError, "manager must be a ShardManager"],
+    [{ manager: { status() {} } }, TypeError, "manager must be a ShardManager"],
+    [{ http: {} }, TypeError, "http must be an HTTPClient"],
+    [{ http: { status() {} } }, TypeError, "http must be an HTTPClient"],
+    [{ readyShare: 2 }, RangeError, "readyShare is 2"],
+    [{ readyShare: null }, TypeError, "readyShare is null"],
+    [{ readyShare: "1" }, TypeError, 'readyShare is "1"'],
+    [{ shardLimit: NaN }, RangeError, "shardLimit is NaN"],
+    [{ shardLimit: -1 }, RangeError, "shardLimit is -1"],
+    [{ families: [] }, TypeError, "families must be a function"],
+    [{ countEvents: 1 }, TypeError, "countEvents must be a boolean"],
+    [{ signal: {} }, TypeError, "signal must be an AbortSignal"],
+  ];
+  for (const [options, kind, message] of wrong) {
+    assertThrows(() => metricsHandler(options as MetricsOptions), kind, message);
+  }
 });
 
 async function ask(handler: (request: Request) => Response): Promise<number[]> {

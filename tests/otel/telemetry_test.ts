@@ -43,6 +43,37 @@ Deno.test("Telemetry.watch leaves no listener behind when it is disposed of, and
   assertThrows(() => telemetry.watch({} as never), TypeError, "ShardManager");
 });
 
+Deno.test("Telemetry says which option is wrong, at the call", () => {
+  const wrong: [unknown, string][] = [
+    [null, "The options must be an object"],
+    [{ tracerProvider: {} }, "tracerProvider must be"],
+    [{ meterProvider: null }, "meterProvider must be"],
+    [{ clock: {} }, "clock has no function"],
+  ];
+  for (const [options, message] of wrong) {
+    assertThrows(() => new Telemetry(options as never), TypeError, message);
+  }
+  const telemetry = new Telemetry();
+  assertThrows(
+    () => telemetry.createHTTPClient({ fetch: 5 as never }),
+    TypeError,
+    "fetch must be a function",
+  );
+  assertThrows(() => telemetry.createHTTPClient(null as never), TypeError, "The options of an HTTPClient");
+  assertThrows(() => telemetry.watch({ status() {} } as never), TypeError, "ShardManager");
+  assertThrows(() => telemetry.run("READY", undefined as never), TypeError, "must be a function");
+  assertThrows(() => telemetry.run(5 as never, () => {}), TypeError, "must be a string");
+});
+
+Deno.test("Telemetry names errors by their class, and none that does not look like one", async () => {
+  const { errorAttributes } = await import("../../otel/attributes.ts");
+  assertEquals(errorAttributes(new RangeError("secret")), { "error.type": "RangeError" });
+  for (const name of ["my secret", "x".repeat(65), "", "a.b.c"]) {
+    assertEquals(errorAttributes(Object.assign(new Error("no"), { name })), { "error.type": "_OTHER" });
+  }
+  assertEquals(errorAttributes("secret"), { "error.type": "_OTHER" });
+});
+
 Deno.test("Telemetry.handler gives its listener what it was called with, and what it returns or throws back", async () => {
   const telemetry = new Telemetry();
   const event = Object.assign(new DispatchEvent("MESSAGE_CREATE", "payload"), { shard: { id: 3 } });
