@@ -125,7 +125,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     this.#link = new RedisLink(options);
     this.#published = publish && new Set([...publish, "READY"]);
     const failed = (error: unknown): void => this.#report("identify", error);
-    this.#ownQueue = new RedisIdentifyQueue({ ...options, clock, failed });
+    this.#ownQueue = new RedisIdentifyQueue({ ...options, clock, failed, isInFleet: true });
     this.identifyQueue = options.identifyQueue ?? this.#ownQueue;
     this.#desk = new CommandDesk({
       link: this.#link,

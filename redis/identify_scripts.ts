@@ -29,9 +29,9 @@ local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'un
 `;
 
 /**
- * Reserves the next turn of a key: ARGV key, number of keys, windowMs, reserve.
+ * Reserves the next turn of a key: ARGV key, number of keys, windowMs, reserve, and `1` where there is a fleet.
  *
- * → `ok`, milliseconds until it begins, its instant; or `spent` and milliseconds until the sessions of the day are reset.
+ * → `ok`, milliseconds until it begins, its instant, which Redis this is; or `spent` and milliseconds until the sessions of the day are reset.
  */
 export const TURN: RedisScript = new RedisScript(
   "nextcore turn",
@@ -40,7 +40,7 @@ if total >= 0 and remaining <= tonumber(ARGV[4]) then return {'spent', text(math
 local any = tonumber(redis.call('HGET', KEYS[1], 'any') or '0')
 local knownRun = redis.call('HGET', KEYS[1], 'run')
 if knownRun ~= run then
-  local since = tonumber(redis.call('HGET', KEYS[3], 'since') or '0')
+  local since = tonumber(redis.call('HGET', KEYS[3], 'since') or (ARGV[5] == '1' and now or 0))
   any = math.max(any, (knownRun and now or since) + tonumber(ARGV[3]))
   redis.call('HSET', KEYS[1], 'run', run, 'any', text(any))
 end
@@ -59,15 +59,15 @@ if total >= 0 then
   redis.call('HSET', KEYS[2], 'remaining', text(remaining - 1))
   if resetAt == 0 then redis.call('HSET', KEYS[2], 'resetAt', text(now + 86400000)) end
 end
-return {'ok', text(at - now), text(at)}
+return {'ok', text(at - now), text(at), run}
 `,
 );
 
-/** Whether a turn that was waited for still counts: `1`, or `0` where another Redis has taken over meanwhile. */
+/** Whether a turn that was waited for still counts: ARGV run. → `1`, or `0` where another Redis has taken over meanwhile. */
 export const CONFIRM_TURN: RedisScript = new RedisScript(
   "nextcore confirm turn",
   `${RUN}
-if redis.call('HGET', KEYS[1], 'run') == run then return 1 end
+if run == ARGV[1] and redis.call('HGET', KEYS[1], 'run') == run then return 1 end
 return 0
 `,
 );

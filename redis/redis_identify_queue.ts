@@ -7,6 +7,8 @@ import { integerIn, listIn, textIn } from "./reply.ts";
 export interface RedisIdentifyQueueOptions extends RedisOptions {
   /** How many of the sessions that Discord grants a day are held back, over all processes. 10 by default. */
   readonly reserve?: number | undefined;
+  /** Whether a fleet shares this Redis: then nobody identifies for a while after that was started anew. */
+  readonly isInFleet?: boolean | undefined;
   /** Told what went wrong; it is tried again. */
   readonly failed?: ((error: unknown) => void) | undefined;
 }
@@ -31,8 +33,9 @@ interface Waiter {
 interface Turn {
   readonly endsAt: number;
   readonly windowMs: number;
-  /** Its instant in Redis. */
+  /** Its instant in Redis, and which Redis gave it. */
   readonly instant: string;
+  readonly run: string;
 }
 
 /** What goes on for one key. */
@@ -60,6 +63,7 @@ interface KeyState {
 export class RedisIdentifyQueue implements IdentifyQueue {
   readonly #link: RedisLink;
   readonly #reserve: number;
+  readonly #isInFleet: boolean;
   readonly #failed: (error: unknown) => void;
   #maxConcurrency = 1;
   /** Ascending by shard id. */
@@ -78,6 +82,7 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     }
     this.#link = new RedisLink(options);
     this.#reserve = reserve;
+    this.#isInFleet = options.isInFleet ?? false;
     this.#failed = failed;
   }
 
@@ -169,13 +174,16 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     const windowMs = WINDOW_MS + this.#marginMs;
     let waitMs = RETRY_MS;
     try {
-      const reply = listIn(await this.#link.run(TURN, this.#keys, [key, keys, windowMs, this.#reserve]));
+      const reply = listIn(
+        await this.#link.run(TURN, this.#keys, [key, keys, windowMs, this.#reserve, this.#isInFleet ? 1 : 0]),
+      );
       waitMs = integerIn(reply[1]);
       if (textIn(reply[0]) === "ok") {
         state.turn = {
           endsAt: askedAt + waitMs + windowMs - WINDOW_MS,
           windowMs,
           instant: textIn(reply[2]),
+          run: textIn(reply[3]),
         };
         this.#marginMs = Math.min(LONGEST_MARGIN_MS, Math.max(MARGIN_MS, 2 * (clock.now() - askedAt)));
       } else waitMs = Math.min(Math.max(RETRY_MS, waitMs), LONGEST_WAIT_MS);
@@ -211,7 +219,7 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     state.timer = undefined;
     if (state.turn === undefined) return this.#begin(key, state);
     state.isAsking = true;
-    const isGood = await this.#link.run(CONFIRM_TURN, this.#keys.slice(0, 1), []).then(
+    const isGood = await this.#link.run(CONFIRM_TURN, this.#keys.slice(0, 1), [state.turn.run]).then(
       (reply) => integerIn(reply) === 1,
       (error) => void this.#failed(error),
     );

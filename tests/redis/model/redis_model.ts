@@ -144,8 +144,8 @@ export class RedisModel {
       return [...scores].filter(([member, score]) => score <= Number(to) && scores.delete(member)).length;
     },
     RPUSH: ([key = "", ...values]) => this.#list(key).push(...values),
-    LPOP: ([key = ""]) => this.#list(key).shift() ?? null,
-    LLEN: ([key = ""]) => this.#list(key).length,
+    LPOP: ([key = ""]) => this.#list(key, false).shift() ?? null,
+    LLEN: ([key = ""]) => this.#list(key, false).length,
     LTRIM: ([key = "", from]) => {
       const list = this.#list(key);
       list.splice(0, Math.max(0, list.length + Number(from)));
@@ -220,8 +220,8 @@ export class RedisModel {
     return this.#get(key, (value) => value instanceof SortedSet ? value : undefined, () => new SortedSet());
   }
 
-  #list(key: string): string[] {
-    return this.#get(key, (value) => Array.isArray(value) ? value : undefined, () => []);
+  #list(key: string, isToStay = true): string[] {
+    return this.#get(key, (value) => Array.isArray(value) ? value : undefined, () => [], isToStay);
   }
 
   #get<Kind extends Value>(
