@@ -5,6 +5,7 @@
  */
 
 import { systemClock } from "../clock.ts";
+import { kindOf, shown } from "../http/shown.ts";
 import type { SimulatedInteraction } from "./interaction.ts";
 import { readBody } from "./rest_body.ts";
 import { acknowledge } from "./rest_interactions.ts";
@@ -51,6 +52,10 @@ export async function signedRequest(
   body: string | Uint8Array<ArrayBuffer>,
   { signedAt = systemClock.wallNow(), url = NOBODY, signal }: SignedRequestOptions = {},
 ): Promise<Request> {
+  if (!Number.isFinite(signedAt)) throw new RangeError(`signedAt is ${shown(signedAt)}: give milliseconds`);
+  if (typeof body !== "string" && !(body instanceof Uint8Array)) {
+    throw new TypeError(`The body must be text or bytes, got ${kindOf(body)}`);
+  }
   const encoder = new TextEncoder();
   const timestamp = String(Math.floor(signedAt / 1000));
   const bytes = typeof body === "string" ? encoder.encode(body) : body;
@@ -77,6 +82,11 @@ export class InteractionsEndpoint implements InteractionSink {
   readonly #target: Endpoint;
 
   constructor(world: World, target: Endpoint) {
+    if (typeof target !== "function" && !URL.canParse(String(target))) {
+      throw new TypeError(
+        `An endpoint must be a URL or a function such as server.fetch, got ${shown(target)}`,
+      );
+    }
     this.#world = world;
     this.#target = target;
   }

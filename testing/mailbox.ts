@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { checkedMs, checkObject, checkSignal } from "../http/option_checks.ts";
 
 /** Options of every wait for something that a bot does. */
 export interface WaitOptions {
@@ -46,7 +47,11 @@ export class Mailbox<T> {
   }
 
   /** The oldest value that nobody has taken, now or when it comes. */
-  take({ signal, timeoutMs = DEFAULT_TIMEOUT_MS }: WaitOptions = {}): Promise<T> {
+  take(options: WaitOptions = {}): Promise<T> {
+    checkObject("The options", options, "{ timeoutMs: 1000 }");
+    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    checkedMs("timeoutMs", timeoutMs);
+    if (signal !== undefined) checkSignal(signal);
     if (signal?.aborted) return Promise.reject(signal.reason);
     const value = this.#unread.shift();
     if (value !== undefined) return Promise.resolve(value);

@@ -71,7 +71,7 @@ export { SessionRecorder, type SessionRecorderOptions } from "./session_recorder
 export { SessionReplay, type SessionReplayOptions } from "./session_replay.ts";
 export { Simulator } from "./simulator.ts";
 export type { InMemoryOptions, LoopbackOptions, SimulatorOptions } from "./simulator.ts";
-export type { BotOptions, SimulatedBot, SimulatedUser, UserOptions } from "./user.ts";
+export type { BotOptions, SimulatedBot, SimulatedCommand, SimulatedUser, UserOptions } from "./user.ts";
 export { settle, VirtualClock } from "./virtual_clock.ts";
 export type { RunUntilOptions, VirtualClockOptions } from "./virtual_clock.ts";
 export type {

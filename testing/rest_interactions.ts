@@ -13,7 +13,7 @@ const CALLBACK_WITHIN_MS = 3000;
 const TOKEN_LIFE_MS = 900_000;
 const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
-const CALLBACK_TYPES = [1, 4, 5, 6, 7, 8, 9, 10, 12];
+const CALLBACK_TYPES = [1, 4, 5, 6, 7, 8, 9, 10, 12, 13];
 const WEBHOOK_RULE = { limit: 5, windowMs: 2000, kind: "sliding" } as const;
 
 /** The routes of interaction tokens: none needs authorisation, none counts globally (A7.2). */

@@ -54,7 +54,7 @@ export function resourceRoutes(): readonly RestRoute[] {
   ];
 }
 
-/** The routes of an application's commands. Commands of one guild are kept with the global ones. */
+/** The routes of an application's commands: everywhere, and in one guild. */
 export function commandRoutes(): readonly RestRoute[] {
   return [
     "/applications/{application_id}/commands",
@@ -141,7 +141,7 @@ function application(bot: SimulatedBot): WireObject {
 function createCommand(call: RestCall): RestAnswer {
   const commands = commandsOf(call);
   const draft = commandDraft(call.body, []);
-  const known = [...commands.values()].find(({ name }) => name === draft.name);
+  const known = [...commands.values()].find((command) => isNamesake(command, draft));
   if (known === undefined && commands.size >= MAX_COMMANDS) {
     throw new RestError(400, 30032, `Maximum number of application commands reached (${MAX_COMMANDS}).`);
   }
@@ -159,7 +159,7 @@ function replaceCommands(call: RestCall): RestAnswer {
   const drafts = call.body.map((body: unknown, index) => commandDraft(body, [index]));
   commands.clear();
   for (const draft of drafts) {
-    const id = old.find(({ name }) => name === draft.name)?.id ?? call.world.nextId();
+    const id = old.find((command) => isNamesake(command, draft))?.id ?? call.world.nextId();
     commands.set(id, completeCommand(call, draft, id));
   }
   return ok([...commands.values()]);
@@ -201,8 +201,14 @@ function completeCommand(
     ...draft,
     id,
     application_id: botOf(call).applicationId,
+    ...(call.params.guild_id === undefined ? {} : { guild_id: call.params.guild_id }),
     version: call.world.nextId(),
   };
+}
+
+/** Commands of one name may differ in type: one to type, one for users, one for messages. */
+function isNamesake(one: WireObject, other: WireObject): boolean {
+  return one.name === other.name && (one.type ?? 1) === (other.type ?? 1);
 }
 
 function commandsOf(call: RestCall): SimulatedBot["commands"] {
@@ -210,7 +216,12 @@ function commandsOf(call: RestCall): SimulatedBot["commands"] {
   if (call.params.application_id !== bot.applicationId) {
     throw new RestError(403, 20012, "You are not authorized to perform this action on this application");
   }
-  return bot.commands;
+  const { guild_id } = call.params;
+  if (guild_id === undefined) return bot.commands;
+  if (!call.world.guilds.has(guild_id)) throw new RestError(403, 50001, "Missing Access");
+  const commands = bot.guildCommands.get(guild_id) ?? new Map();
+  bot.guildCommands.set(guild_id, commands);
+  return commands;
 }
 
 function commandOf(call: RestCall): WireObject & { id: string; name: string } {

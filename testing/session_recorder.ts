@@ -5,6 +5,8 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
+import { checkClock, checkedCount, checkList, checkObject } from "../http/option_checks.ts";
+import { kindOf } from "../http/shown.ts";
 import { Scrubber } from "./scrubber.ts";
 import { isWireObject } from "./wire.ts";
 
@@ -65,18 +67,19 @@ export class SessionRecorder {
 
   /** Makes a recorder; throws on options that can't be right. */
   constructor(options: SessionRecorderOptions = {}) {
+    checkObject("The options", options, "{ secrets: [token] }");
     const { clock = systemClock, keep = [], secrets = [], limit = LIMIT } = options;
     const { limitCharacters = LIMIT_CHARACTERS } = options;
+    checkClock(clock);
+    checkList("keep", keep, '["content"]');
+    checkList("secrets", secrets, "[token]");
     if (secrets.some((secret) => typeof secret !== "string" || secret === "")) {
       throw new TypeError("secrets must be texts that are not empty: else they are everywhere");
     }
-    for (const [name, value] of Object.entries({ limit, limitCharacters })) {
-      if (!(value > 0)) throw new RangeError(`${name} must be above 0: got ${String(value)}`);
-    }
     this.#clock = clock;
     this.#scrubber = new Scrubber(keep, secrets);
-    this.#limit = limit;
-    this.#limitCharacters = limitCharacters;
+    this.#limit = checkedCount("limit", limit, 1);
+    this.#limitCharacters = checkedCount("limitCharacters", limitCharacters, 1);
   }
 
   /** For the option of this name of a `ShardManager` with one shard, or of a `Shard`. */
@@ -108,7 +111,7 @@ export class SessionRecorder {
   #lineOf(text: string): string {
     const now = this.#clock.now();
     const at = Math.round((now - (this.#startedAt ??= now)) * 10) / 10;
-    const payload: unknown = JSON.parse(text);
+    const payload = parsed(text);
     const { op, t, s, d = null } = isWireObject(payload) ? payload : {};
     return JSON.stringify({
       at,
@@ -118,4 +121,15 @@ export class SessionRecorder {
       d: this.#scrubber.scrub(d, ""),
     });
   }
+}
+
+function parsed(text: unknown): unknown {
+  try {
+    if (typeof text === "string") return JSON.parse(text);
+  } catch {
+    // The engine's message would quote it.
+  }
+  throw new TypeError(
+    `receiveText takes the text of a message as it came, which is JSON, got ${kindOf(text)}`,
+  );
 }

@@ -5,6 +5,8 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
+import { checkClock, checkObject } from "../http/option_checks.ts";
+import { kindOf, shown } from "../http/shown.ts";
 import type { GatewayLine, GatewayPort } from "./gateway_port.ts";
 import { openInMemory } from "./in_memory.ts";
 import { RECORDING_HEAD } from "./session_recorder.ts";
@@ -83,7 +85,13 @@ export class SessionReplay implements AsyncDisposable {
   #timer: Disposable | undefined;
 
   /** Reads a recording. Throws a `TypeError` that names the line where it is none, or of another version. */
-  constructor(text: string, { clock = systemClock, pace = "recorded" }: SessionReplayOptions = {}) {
+  constructor(text: string, options: SessionReplayOptions = {}) {
+    checkObject("The options", options, '{ pace: "fastest" }');
+    const { clock = systemClock, pace = "recorded" } = options;
+    checkClock(clock);
+    if (pace !== "recorded" && pace !== "fastest") {
+      throw new TypeError(`pace is ${shown(pace)}, it must be "recorded" or "fastest"`);
+    }
     this.#messages = parse(text);
     this.#clock = clock;
     this.#isFast = pace === "fastest";
@@ -209,6 +217,7 @@ export class SessionReplay implements AsyncDisposable {
 }
 
 function parse(text: string): RecordedMessage[] {
+  if (typeof text !== "string") throw new TypeError(`A recording must be a text, got ${kindOf(text)}`);
   const lines = text.split("\n");
   if (lines[0]?.trim() !== RECORDING_HEAD) {
     throw new TypeError(

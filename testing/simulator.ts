@@ -5,6 +5,8 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
+import { checkClock, checkObject } from "../http/option_checks.ts";
+import { kindOf, shown } from "../http/shown.ts";
 import type { SimulatedChannel } from "./channel.ts";
 import type { Door } from "./door.ts";
 import { SimulatorFaults } from "./faults.ts";
@@ -161,6 +163,7 @@ export class Simulator implements AsyncDisposable {
 
   /** Starts a Discord on 127.0.0.1 with real sockets. Deno only; needs permission for the network there. */
   static async start(options: LoopbackOptions = {}): Promise<Simulator> {
+    checkObject("The options of a Simulator", options, '{ token: "a.b.c" }');
     const { port = 0, gatewayPort = 0 } = options;
     const door = openLoopback({ port, gatewayPort });
     try {
@@ -173,8 +176,12 @@ export class Simulator implements AsyncDisposable {
 
   /** Makes a Discord without sockets: reach it by its `fetch` and `createWebSocket`. Runs anywhere, without permission. */
   static inMemory(options: InMemoryOptions = {}): Simulator {
+    checkObject("The options of a Simulator", options, '{ token: "a.b.c" }');
     const { clock = systemClock, latencyMs = 0 } = options;
-    if (!(latencyMs >= 0)) throw new RangeError(`latencyMs is ${latencyMs}: give 0 or more`);
+    checkClock(clock);
+    if (!(typeof latencyMs === "number" && latencyMs >= 0)) {
+      throw new RangeError(`latencyMs is ${shown(latencyMs)}: give 0 or more`);
+    }
     return new Simulator(clock, openInMemory(clock, latencyMs), options);
   }
 
@@ -395,6 +402,9 @@ function gatewayLimits(options: SimulatorOptions) {
 }
 
 function botOptions({ token, privilegedIntents }: SimulatorOptions): BotOptions {
+  if (token !== undefined && (typeof token !== "string" || token === "")) {
+    throw new TypeError(`The token must be a text such as "a.b.c", got ${kindOf(token)}`);
+  }
   return {
     ...(token === undefined ? {} : { token }),
     ...(privilegedIntents === undefined ? {} : { privilegedIntents }),
@@ -402,8 +412,8 @@ function botOptions({ token, privilegedIntents }: SimulatorOptions): BotOptions 
 }
 
 function positive(name: string, value: number): number {
-  if (value > 0 && value < Infinity) return value;
-  throw new RangeError(`${name} is ${value}: give a positive number`);
+  if (typeof value === "number" && value > 0 && value < Infinity) return value;
+  throw new RangeError(`${name} is ${shown(value)}: give a positive number`);
 }
 
 function firstOf<T>(values: readonly T[]): T {

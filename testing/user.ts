@@ -63,6 +63,16 @@ export interface BotOptions {
   privilegedIntents?: number;
 }
 
+/** A registered command, as it is on the wire. */
+export interface SimulatedCommand {
+  /** Snowflake. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** Whatever else it has. */
+  [field: string]: unknown;
+}
+
 /** A bot of the simulated Discord, and its application. */
 export class SimulatedBot extends SimulatedUser {
   /** What it logs in with. */
@@ -75,8 +85,10 @@ export class SimulatedBot extends SimulatedUser {
   privilegedIntents: number;
   /** Whether the token still works: Discord resets it when the identify budget is spent (ID-6). */
   isTokenValid = true;
-  /** The registered slash commands, by id. */
-  readonly commands: Map<string, { id: string; name: string; [field: string]: unknown }> = new Map();
+  /** The commands that are registered everywhere, by id. */
+  readonly commands: Map<string, SimulatedCommand> = new Map();
+  /** Those of single guilds, by the guild's id and their own. */
+  readonly guildCommands: Map<string, Map<string, SimulatedCommand>> = new Map();
 
   /** Made by `simulator.addBot`. */
   constructor(id: string, username: string, token: string, privilegedIntents: number, since: string) {

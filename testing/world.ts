@@ -129,7 +129,10 @@ export class World implements Stage {
   useCommand(channel: CommandPlace, name: string, options: UseCommandOptions = {}): SimulatedInteraction {
     const { options: given = [], ...rest } = options;
     const bot = options.bot ?? this.bots[0];
-    const command = [...bot?.commands.values() ?? []].find((known) => known.name === name);
+    const known = [bot?.commands, ...bot?.guildCommands.values() ?? []].flatMap((
+      commands,
+    ) => [...commands?.values() ?? []]);
+    const command = known.find((one) => one.name === name);
     const data = { id: command?.id ?? this.nextId(), name, type: 1, options: given };
     return this.interact(channel, { ...rest, type: 2, data });
   }

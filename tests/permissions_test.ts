@@ -47,9 +47,12 @@ permissionTest("What is asked for is noticed, also where nobody is told", async 
 });
 
 permissionTest("A bot without its permissions fails with the name of what it lacks", async () => {
-  const { code, stderr } = await run("bot.ts", ["--allow-env=TOKEN"], ["http://127.0.0.1:18999/api/v10"]);
-  assertEquals(code, 1);
-  assertStringIncludes(stderr, "--allow-net");
+  const oneHostOfTwo = "--allow-net=127.0.0.1:18998";
+  for (const permissions of [["--allow-env=TOKEN"], ["--allow-env=TOKEN", oneHostOfTwo]]) {
+    const { code, stderr } = await run("bot.ts", permissions, ["http://127.0.0.1:18999/api/v10"]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "--allow-net");
+  }
 });
 
 async function run(script: string, permissions: string[], args: string[]): Promise<Asked> {

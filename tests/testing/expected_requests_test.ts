@@ -40,6 +40,11 @@ Deno.test("Simulator.expectRequest ends with its time, its signal and its simula
 Deno.test("Simulator.expectRequest refuses a route that there is not", async () => {
   await using discord = Simulator.inMemory();
   assertThrows(() => discord.expectRequest("POST", "/channels/1/messages"), TypeError, "There is no route");
+  const wait = (options: unknown) => () => discord.expectRequest("POST", ROUTE, options as never);
+  assertThrows(wait(null), TypeError, "The options must be an object");
+  assertThrows(wait({ timeoutMs: NaN }), RangeError, "timeoutMs is NaN");
+  assertThrows(wait({ timeoutMs: "5" }), TypeError, 'timeoutMs is "5"');
+  assertThrows(wait({ signal: {} }), TypeError, "signal must be");
 });
 
 Deno.test("Simulator.failedRequests tells of every request that did not go well", async () => {

@@ -23,6 +23,16 @@ Deno.test("The in-memory WebSocket obeys the rules of the web's (WS-1, WS-8)", a
   assertEquals([socket.readyState, socket.bufferedAmount], [socket.CLOSED, 9]);
 });
 
+Deno.test("Simulator says which option is wrong, at the call", () => {
+  const make = (options: unknown) => () => Simulator.inMemory(options as never);
+  assertThrows(make(null), TypeError, "The options of a Simulator must be an object");
+  assertThrows(make({ shards: "2" }), RangeError, 'shards is "2"');
+  assertThrows(make({ globalLimit: NaN }), RangeError, "globalLimit is NaN");
+  assertThrows(make({ latencyMs: "1" }), RangeError, 'latencyMs is "1"');
+  assertThrows(make({ clock: {} }), TypeError, "clock has no function");
+  for (const token of ["", 5, null]) assertThrows(make({ token }), TypeError, "The token must be a text");
+});
+
 Deno.test("The in-memory WebSocket never closes towards a frozen peer (WS-3)", async () => {
   const clock = new VirtualClock();
   await using discord = Simulator.inMemory({ clock });

@@ -146,3 +146,16 @@ Deno.test("channel.interact uses components and forms as well, and edits follow 
   assertEquals(discord.channel.messages.map(({ content }) => content), ["after"]);
   assertEquals(used.original?.id, message.id);
 });
+
+Deno.test("Simulator.setInteractionsEndpoint and signedRequest say what they need", async () => {
+  await using discord = Simulator.inMemory();
+  for (const target of [5, "nonsense", {}]) {
+    await assertRejects(
+      () => discord.setInteractionsEndpoint(target as never),
+      TypeError,
+      "An endpoint must be a URL",
+    );
+  }
+  await assertRejects(() => signedRequest("{}", { signedAt: NaN }), RangeError, "signedAt is NaN");
+  await assertRejects(() => signedRequest(null as never), TypeError, "must be text or bytes");
+});

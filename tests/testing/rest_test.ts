@@ -132,6 +132,23 @@ testBothDoors("Simulator registers commands: one, all at once, and by id", async
   assertEquals(codeOf(await call(discord, "GET /applications/1/commands")), [403, 20012]);
 });
 
+testBothDoors(
+  "Simulator keeps commands of a guild apart from those everywhere, and by their type",
+  async (discord) => {
+    const application = `/applications/${discord.bot.applicationId}`;
+    const guild = `${application}/guilds/${discord.guild.id}/commands`;
+    const count = ({ body }: { readonly body: unknown }) => Array.isArray(body) ? body.length : body;
+    await call(discord, `PUT ${application}/commands`, {
+      json: [{ name: "ping" }, { name: "ping", type: 2 }],
+    });
+    await call(discord, `PUT ${guild}`, { json: [{ name: "pong" }] });
+    assertEquals(count(await call(discord, `GET ${application}/commands`)), 2);
+    assertEquals(count(await call(discord, `GET ${guild}`)), 1);
+    const path = `GET ${application}/guilds/1/commands`;
+    assertEquals(codeOf(await call(discord, path)), [403, 50001]);
+  },
+);
+
 testBothDoors("Simulator pages members, one by default (A17)", async (discord) => {
   discord.guild.addMember(discord.addUser());
   const path = `GET /guilds/${discord.guild.id}/members`;

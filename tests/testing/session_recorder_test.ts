@@ -88,6 +88,24 @@ Deno.test("SessionRecorder hides ids that are words, and numbers that somebody w
   assertEquals(linesOf(recorder)[0]?.d, { custom_id: x, session_id: x, value: 0, member_count: 17 });
 });
 
+Deno.test("SessionRecorder keeps how users are, and hides what somebody wrote for a status", () => {
+  const recorder = new SessionRecorder();
+  for (const status of ["online", "secret", "dnd"]) {
+    recorder.receiveText(JSON.stringify({ op: 0, s: 1, t: "VOICE_CHANNEL_STATUS_UPDATE", d: { status } }));
+  }
+  assertEquals(linesOf(recorder).map(({ d }) => d), [{ status: "online" }, { status: "xxxxxx" }, {
+    status: "dnd",
+  }]);
+});
+
+Deno.test("SessionRecorder takes what is nested without end, and leaves out what is too deep", () => {
+  const recorder = new SessionRecorder();
+  for (const [open, close] of [["[", "]"], ['{"a":', "}"]] as const) {
+    recorder.receiveText(`{"op":0,"s":1,"t":"X_Y","d":${open.repeat(20_000)}1${close.repeat(20_000)}}`);
+  }
+  assertEquals(recorder.count, 2);
+});
+
 Deno.test("SessionRecorder stops at its limits, and refuses options that can't be right", () => {
   const recorder = new SessionRecorder({ limit: 2 });
   for (let message = 0; message < 3; message += 1) recorder.receiveText('{"op":11}');
@@ -95,6 +113,13 @@ Deno.test("SessionRecorder stops at its limits, and refuses options that can't b
   const small = new SessionRecorder({ limitCharacters: 60 });
   for (let message = 0; message < 3; message += 1) small.receiveText('{"op":11}');
   assertEquals([small.count, small.isFull], [1, true]);
-  assertThrows(() => new SessionRecorder({ limit: 0 }), RangeError, "limit must be above 0");
+  assertThrows(() => new SessionRecorder({ limit: 0 }), RangeError, "limit is 0");
+  const make = (options: unknown) => () => new SessionRecorder(options as never);
+  assertThrows(make(null), TypeError, "The options must be an object");
+  assertThrows(make({ limit: "5" }), TypeError, 'limit is "5"');
+  assertThrows(make({ keep: "content" }), TypeError, "keep must be a list");
+  assertThrows(make({ secrets: "a.b.c" }), TypeError, "secrets must be a list");
+  assertThrows(make({ clock: {} }), TypeError, "clock has no function");
+  assertThrows(() => new SessionRecorder().receiveText("{a secret"), TypeError, "which is JSON, got a text");
   assertThrows(() => new SessionRecorder({ secrets: [""] }), TypeError, "not empty");
 });

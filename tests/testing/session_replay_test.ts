@@ -129,6 +129,14 @@ Deno.test("SessionReplay says which line is wrong", () => {
   for (const [text, message] of wrong) assertThrows(() => new SessionReplay(text), TypeError, message);
 });
 
+Deno.test("SessionReplay says which option is wrong, at the call", () => {
+  const make = (options: unknown) => () => new SessionReplay(HEAD, options as never);
+  assertThrows(make(null), TypeError, "The options must be an object");
+  assertThrows(make({ pace: "fast" }), TypeError, 'pace is "fast"');
+  assertThrows(make({ clock: {} }), TypeError, "clock has no function");
+  assertThrows(() => new SessionReplay(null as never), TypeError, "A recording must be a text");
+});
+
 Deno.test("SessionReplay that is closed early says so", async () => {
   const replay = new SessionReplay(`${HEAD}\n{"at":0,"op":10,"d":{"heartbeat_interval":41250}}\n`);
   await replay.close();
