@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, sleep, systemClock } from "../clock.ts";
 import {
   canInflate,
   DisconnectError,
@@ -47,6 +47,7 @@ export interface GatewayNodeOptions
 const STREAM_LENGTH = 10_000;
 const QUEUE_LENGTH = 2 ** 24;
 const COMMAND_POLL_MS = 100;
+const OPEN_PAUSE_MS = 100;
 /** Its number in between is in the stream. */
 const NOTE_INTERVAL_MS = 5_000;
 
@@ -210,7 +211,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     for (let isToGoOn = true; isToGoOn && lease.isHeld && !lease.handover.aborted;) {
       const end = Promise.withResolvers<"over" | "overflow">();
       const publisher = this.#createPublisher(lease, () => end.resolve("overflow"));
-      const opened = await this.#open(lease, publisher);
+      const opened = await this.#openInTime(lease, publisher);
       if (opened === undefined) return;
       const shard = this.#createShard(lease, publisher, opened);
       const stop = (): void => end.resolve("over");
@@ -238,6 +239,18 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
       overflowed,
       failed: (error) => this.#report("publish", error),
     });
+  }
+
+  /** Takes the stream over; tries again while the lease is ours: to give it back would only cost time. */
+  async #openInTime(lease: Lease, publisher: Publisher): Promise<StreamSessionStore | undefined> {
+    while (lease.isHeld && !lease.handover.aborted) {
+      try {
+        return await this.#open(lease, publisher);
+      } catch (error) {
+        this.#report("open", error);
+        await sleep(this.#clock, OPEN_PAUSE_MS, { signal: lease.signal }).catch(ignore);
+      }
+    }
   }
 
   /** Takes the stream over; where its fence is ahead (clocks of two Redis differ), the lease gets a larger one. */

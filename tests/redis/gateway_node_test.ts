@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BotAuthentication, HTTPClient, Intents } from "../../mod.ts";
 import { EventSource, GatewayNode, type GatewayNodeOptions } from "../../redis/mod.ts";
 import { Simulator } from "../../testing/mod.ts";
@@ -13,6 +13,8 @@ class Cluster implements AsyncDisposable {
   readonly discord: Simulator;
   readonly server: RedisServer;
   readonly http: HTTPClient;
+  /** What went wrong, and was told. */
+  readonly errors: string[] = [];
   readonly #stack = new AsyncDisposableStack();
 
   constructor(discord: Simulator, server: RedisServer) {
@@ -32,7 +34,7 @@ class Cluster implements AsyncDisposable {
       ttlMs: TTL_MS,
       ...options,
     });
-    node.dispatcher.listen("error", ({ name, error }) => console.log(name, error));
+    node.dispatcher.listen("error", ({ name, error }) => this.errors.push(`${name}: ${error}`));
     this.#stack.use(node);
     await node.start();
     return node;
@@ -40,7 +42,7 @@ class Cluster implements AsyncDisposable {
 
   source(): EventSource {
     const source = new EventSource({ send: this.server.sender(), reclaimMs: 1_500 });
-    source.sourceDispatcher.listen("error", ({ name, error }) => console.log(name, error));
+    source.sourceDispatcher.listen("error", ({ name, error }) => this.errors.push(`${name}: ${error}`));
     return this.#stack.use(source);
   }
 
@@ -85,3 +87,52 @@ redisTest(
     assertEquals(cluster.discord.sessions.length, identifies);
   },
 );
+
+redisTest(
+  "GatewayNode lets a shard wait while too much waits for Redis, and loses nothing by it",
+  async (server) => {
+    await using cluster = await Cluster.start(server, 1);
+    const source = cluster.source();
+    const seen: string[] = [];
+    source.listen("MESSAGE_CREATE", ({ content }) => seen.push(String(content)));
+    const node = await cluster.node({ queueLength: 5_000, ttlMs: 6_000, timeoutMs: 5_000 });
+    await source.start();
+    await until(isReady(node), "a shard");
+    let resumes = 0;
+    node.dispatcher.listen("resumed", () => resumes += 1);
+    server.pause();
+    for (let count = 0; count < 60; count += 1) cluster.say(0, String(count));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    server.goOn();
+    await until(() => seen.length >= 60, "all of them");
+    assertEquals(seen, Array.from({ length: 60 }, (_, index) => String(index)));
+    assert(resumes >= 1);
+  },
+);
+
+redisTest(
+  "GatewayNode closes its shards while Redis is away for longer than a lease, and resumes then",
+  async (server) => {
+    await using cluster = await Cluster.start(server, 2);
+    const source = cluster.source();
+    const seen: string[] = [];
+    source.listen("MESSAGE_CREATE", ({ content }, { shard }) => seen.push(`${shard.id} ${content}`));
+    const node = await cluster.node({ timeoutMs: 400 });
+    await source.start();
+    await until(isReady(node), "two shards");
+    const sessions = cluster.discord.sessions.length;
+    server.pause();
+    await until(() => node.activeShards.length === 0, "the end of the leases");
+    for (const shardId of [0, 1]) cluster.say(shardId, "meanwhile");
+    server.goOn();
+    await until(() => seen.length === 2, "what was said meanwhile");
+    assertEquals(seen.toSorted(), ["0 meanwhile", "1 meanwhile"]);
+    assertEquals(cluster.discord.sessions.length, sessions);
+  },
+);
+
+redisTest("GatewayNode of a fleet with another number of shards does not start", async (server) => {
+  await using cluster = await Cluster.start(server, 2);
+  await cluster.node();
+  await assertRejects(() => cluster.node({ shardCount: 3 }), RangeError, "2 shards already");
+});

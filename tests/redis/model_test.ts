@@ -109,6 +109,8 @@ function outcome<Value>(act: () => Value): Value | Error {
 /** Of an error, the kind; how long something has been idle differs. */
 function shown(reply: Reply | unknown): unknown {
   if (reply instanceof Error) return reply.message.split(" ").slice(0, 1).join(" ");
+  const isPending = Array.isArray(reply) && reply.length === 4 && typeof reply[2] === "number";
+  if (isPending) return [reply[0], reply[1], "idle", reply[3]];
   if (Array.isArray(reply)) return reply.map(shown);
   return reply;
 }
