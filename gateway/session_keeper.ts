@@ -6,6 +6,10 @@ import type { SessionStore, StoredSession } from "./session_store.ts";
 
 /** How long a store may take to say whether the session is still ours, before a connection is opened all the same. */
 const LOOK_TIMEOUT_MS = 5_000;
+/** How long it may take to give a session, and to mark it, before the shard starts all the same. */
+const LOAD_TIMEOUT_MS = 30_000;
+/** How long it may take at the end. */
+const END_TIMEOUT_MS = 10_000;
 
 /** What a session belongs to: it is not resumed by another (SEQ-1). */
 export interface SessionIdentity {
@@ -66,6 +70,8 @@ export class SessionKeeper {
   #lastSave: Promise<void> = Promise.resolve();
   #timer: Disposable | undefined;
   #hasEnded = false;
+  /** Aborts when nobody waits for the store any more: what it says then is too late. */
+  readonly #over = new AbortController();
 
   /** Keeps nothing until it is told of a change. */
   constructor(options: SessionKeeperOptions) {
@@ -76,43 +82,59 @@ export class SessionKeeper {
 
   /**
    * What the store has, and takes it up; no session where it belongs to something else, can't be read, or the store
-   * throws.
+   * throws or does not answer.
    */
   async load(): Promise<KeptSession> {
-    const { store, identity, failed } = this.#options;
+    const { store, identity } = this.#options;
     try {
-      const stored = await store.load(identity.shardId);
+      const stored = await this.#within(LOAD_TIMEOUT_MS, () => store.load(identity.shardId));
       if (stored === undefined || stored === null) return { isKnown: false, resumePoint: undefined };
       const resumePoint = resumePointOf(stored, identity, this.#fingerprint);
-      this.#saved = resumePoint;
       if (resumePoint !== undefined) await this.#takeUp(stored);
+      this.#saved = resumePoint;
       return { isKnown: true, resumePoint };
     } catch (error) {
-      failed(error);
+      this.#failed(error);
       return { isKnown: true, resumePoint: undefined }; // Something was there, or may have been.
     }
   }
 
   /** Marks what was stored as ours, before anything is resumed: whoever had it sees that, and stops. */
   async #takeUp(stored: StoredSession): Promise<void> {
-    const { store, identity, failed } = this.#options;
+    const { store, identity } = this.#options;
     this.#hold.take(stored);
     try {
-      await store.save(identity.shardId, { ...stored, ...this.#hold.mark });
+      const marked = { ...stored, ...this.#hold.mark };
+      await this.#within(LOAD_TIMEOUT_MS, () => store.save(identity.shardId, marked));
     } catch (error) {
-      failed(error);
+      this.#failed(error);
+    }
+  }
+
+  /** That nobody waits any more is no failure of the store. */
+  #failed(error: unknown): void {
+    if (!this.#over.signal.aborted) this.#options.failed(error);
+  }
+
+  /** What `act` gives; rejects with a `TimeoutError` after `limitMs`, and when nobody waits for the store any more. */
+  async #within<Value>(limitMs: number, act: () => Promise<Value> | Value): Promise<Value> {
+    const waiting = new AbortController();
+    const signal = AbortSignal.any([waiting.signal, this.#over.signal]);
+    const late = sleep(this.#options.clock, limitMs, { signal }).then(() => {
+      throw new DOMException(`The store for sessions has not answered within ${limitMs} ms`, "TimeoutError");
+    });
+    late.catch(ignore);
+    try {
+      return await Promise.race([act(), late]);
+    } finally {
+      waiting.abort();
     }
   }
 
   /** Looks whether somebody else has taken the session up, and tells; gives up on a store that takes too long. */
   async look(): Promise<void> {
-    const { clock, failed } = this.#options;
-    const timeout = new AbortController();
-    const isTaken = await Promise.race([
-      this.#isLost(failed),
-      sleep(clock, LOOK_TIMEOUT_MS, { signal: timeout.signal }).then(() => false, () => false),
-    ]);
-    timeout.abort();
+    const failed = (error: unknown): void => this.#failed(error);
+    const isTaken = await this.#within(LOOK_TIMEOUT_MS, () => this.#isLost(failed)).catch(() => false);
     if (isTaken) this.#lose();
   }
 
@@ -130,11 +152,9 @@ export class SessionKeeper {
   }
 
   #lose(): void {
-    if (this.#isTaken) return;
+    if (this.#isTaken || this.#over.signal.aborted) return;
     this.#isTaken = true;
-    this.#hasEnded = true;
-    this.#timer?.[Symbol.dispose]();
-    this.#timer = undefined;
+    this.#stop();
     this.#options.taken();
   }
 
@@ -152,21 +172,40 @@ export class SessionKeeper {
 
   /**
    * Saves for the last time: where the session stands, once all handlers are done, or forgets it where `point` is
-   * `undefined`. When they need longer than `drainTimeoutMs`, the last checkpoint stays, and events will come again.
+   * `undefined`. When they need longer than `drainTimeoutMs`, the last checkpoint stays, and events will come again; the
+   * same when the store does not answer, which is reported.
    */
   async end(point: ResumePoint | undefined, drainTimeoutMs: number): Promise<void> {
-    const { clock } = this.#options;
+    this.#stop();
+    try {
+      const isDrained = point === undefined || await this.#drained(drainTimeoutMs);
+      if (isDrained) await this.#within(END_TIMEOUT_MS, () => this.#save(point));
+    } catch (error) {
+      this.#options.failed(error);
+    }
+    this.#over.abort();
+  }
+
+  /** Ends, and leaves what is stored as it is. */
+  leave(): void {
+    this.#stop();
+    this.#over.abort();
+  }
+
+  #stop(): void {
     this.#hasEnded = true;
     this.#timer?.[Symbol.dispose]();
     this.#timer = undefined;
-    const timeout = new AbortController();
-    const drained = this.#options.drained().then(() => true);
-    const isDrained = point === undefined || await Promise.race([
-      drained,
-      sleep(clock, drainTimeoutMs, { signal: timeout.signal }).then(() => false, () => false),
+  }
+
+  async #drained(limitMs: number): Promise<boolean> {
+    const waiting = new AbortController();
+    const isDrained = await Promise.race([
+      this.#options.drained().then(() => true),
+      sleep(this.#options.clock, limitMs, { signal: waiting.signal }).then(() => false, () => false),
     ]);
-    timeout.abort();
-    if (isDrained) await this.#save(point);
+    waiting.abort();
+    return isDrained;
   }
 
   async #replace(point: ResumePoint | undefined): Promise<void> {
@@ -212,6 +251,7 @@ export class SessionKeeper {
     if (this.#isTaken) return;
     // A store that can't be read may still be written: that is what mends a damaged record.
     if (await this.#isLost(ignore)) return this.#lose();
+    if (this.#over.signal.aborted) return; // Whoever comes next may have it by now.
     try {
       const { mark } = this.#hold;
       if (point !== undefined) {

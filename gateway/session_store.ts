@@ -1,3 +1,5 @@
+import { ignore } from "./ignore.ts";
+
 /** A session as it is kept over a restart (SEQ-1). Holds no token. */
 export interface StoredSession {
   /** The session's id. */
@@ -99,13 +101,17 @@ export class SessionStoreView implements SessionStore {
   save(shardId: number, session: StoredSession): Promise<void> | void {
     if (session.holder !== undefined) this.#holders.add(session.holder);
     if (this.#phase === "waiting") this.#remembered.set(shardId, session);
-    else if (this.#phase === "current") return this.#inTurn(() => this.#store.save(shardId, session));
+    else if (this.#phase === "current") {
+      return this.#inTurn(() => this.#isOver ? undefined : this.#store.save(shardId, session));
+    }
   }
 
   /** Forgets. */
   clear(shardId: number): Promise<void> | void {
     if (this.#phase === "waiting") this.#remembered.delete(shardId);
-    else if (this.#phase === "current") return this.#inTurn(() => this.#store.clear(shardId));
+    else if (this.#phase === "current") {
+      return this.#inTurn(() => this.#isOver ? undefined : this.#store.clear(shardId));
+    }
   }
 
   /**
@@ -115,7 +121,7 @@ export class SessionStoreView implements SessionStore {
     from.#phase = "over";
     for (const holder of [...from.#holders, ...from.#formerHolders]) this.#formerHolders.add(holder);
     this.#phase = "current";
-    this.#takingOver = this.#replace(gone, handled);
+    this.#takingOver = this.#replace(from.#takingOver, gone, handled);
     try {
       await this.#takingOver;
     } finally {
@@ -123,8 +129,12 @@ export class SessionStoreView implements SessionStore {
     }
   }
 
-  async #replace(gone: readonly number[], handled: Promise<void>): Promise<void> {
-    await handled;
+  async #replace(
+    former: Promise<void> | undefined,
+    gone: readonly number[],
+    handled: Promise<void>,
+  ): Promise<void> {
+    await Promise.all([handled, former?.catch(ignore)]);
     for (const id of gone) await this.#store.clear(id);
     for (const [id, session] of this.#remembered) {
       // A set that begins anew has not looked at what was there: it comes after that.
@@ -134,9 +144,14 @@ export class SessionStoreView implements SessionStore {
     this.#remembered.clear();
   }
 
+  /** Whether another set counts by now: what waited for its turn comes too late then. */
+  get #isOver(): boolean {
+    return this.#phase === "over";
+  }
+
   /** What comes meanwhile is newer, and must be the last word. */
   #inTurn<Value>(act: () => Promise<Value> | Value): Promise<Value> | Value {
-    return this.#takingOver === undefined ? act() : this.#takingOver.catch(() => {}).then(act);
+    return this.#takingOver === undefined ? act() : this.#takingOver.catch(ignore).then(act);
   }
 }
 

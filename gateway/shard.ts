@@ -76,8 +76,13 @@ export class Shard extends DispatcherOwner<Shard> {
   readonly #commands: CommandQueue;
   readonly #reports: ShardReports<Shard>;
   #started: PromiseWithResolvers<void> = Promise.withResolvers();
-  #hasStarted = false;
   #isClosed = false;
+  #closing: Promise<ResumePoint | undefined> | undefined;
+  /** Whether it shall run as soon as its session has been restored. */
+  #isWanted = false;
+  /** What was kept is taken up once, at the first start. */
+  #restoring: Promise<void> | undefined;
+  #isRestored = false;
   #sessionStartedAt: number | undefined;
 
   /**
@@ -142,6 +147,7 @@ export class Shard extends DispatcherOwner<Shard> {
 
   /** Stops without being closed: others that wait for this start wait no longer (SM-23). */
   #halt(reason: unknown): void {
+    this.#isWanted = false;
     this.#driver.step({ type: "stop", isResumable: true });
     this.#restart(reason);
   }
@@ -156,9 +162,9 @@ export class Shard extends DispatcherOwner<Shard> {
   /** Begins to connect and does not wait for it. Throws after {@linkcode close}. */
   start(): void {
     if (this.#isClosed) throw new TypeError(`Shard ${this.id} has been closed: make a new one`);
-    if (this.#keeper === undefined || this.#hasStarted) this.#driver.step({ type: "start" });
-    else void this.#restore(this.#keeper);
-    this.#hasStarted = true;
+    this.#isWanted = true;
+    if (this.#keeper === undefined || this.#isRestored) this.#driver.step({ type: "start" });
+    else this.#restoring ??= this.#restore(this.#keeper);
   }
 
   /** Resolves once the shard has had READY or RESUMED; rejects when it stops before. */
@@ -234,16 +240,23 @@ export class Shard extends DispatcherOwner<Shard> {
    *
    * Gives back where the session can be resumed when it is left `resumable`. Takes two seconds at most, towards a peer
    * that does not answer. With a store for sessions, a `resumable` close also waits until all events are handled, at
-   * most `drainTimeoutMs`: do not wait for it inside a handler.
+   * most `drainTimeoutMs`: do not wait for it inside a handler. The store may take ten seconds. The first call decides.
    */
   async close(options: CloseOptions = {}): Promise<ResumePoint | undefined> {
     const { resumable = false } = checkObject(options, "Options");
+    this.#closing ??= this.#close(resumable);
+    return await this.#closing;
+  }
+
+  async #close(resumable: boolean): Promise<ResumePoint | undefined> {
     const point = resumable ? this.session : undefined;
     this.#isClosed = true;
     this.#driver.step({ type: "stop", isResumable: resumable });
     this.#finish(undefined);
     await this.#driver.ended;
-    await this.#keeper?.end(point, this.#options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
+    // What was not taken up yet is as it was.
+    if (resumable && !this.#isRestored) this.#keeper?.leave();
+    else await this.#keeper?.end(point, this.#options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
     this.#settled.resolve();
     return point;
   }
@@ -285,7 +298,8 @@ export class Shard extends DispatcherOwner<Shard> {
     const { presence } = this.#driver.session;
     this.#driver.session = new Session(this.#sessionOptions, resumePoint, isKnown);
     this.#driver.session.presence = presence;
-    this.#driver.step({ type: "start" });
+    this.#isRestored = true;
+    if (this.#isWanted) this.#driver.step({ type: "start" });
   }
 
   #createDriver(): SessionDriver<Shard> {

@@ -399,8 +399,6 @@ export class ShardManager extends DispatcherOwner<Shard> {
   }
 
   async #replace(old: ShardSet, set: ShardSet, signal: AbortSignal): Promise<void> {
-    let saved: Promise<void> | undefined;
-    const gone = old.ids.filter((id) => !set.ids.includes(id));
     await rescale({
       old: old.shards,
       next: set.shards,
@@ -412,13 +410,19 @@ export class ShardManager extends DispatcherOwner<Shard> {
       limit: RESCALE_LIMIT,
       switched: () => {
         this.#active = set;
-        saved = old.sessions && set.sessions?.takeOver(old.sessions, gone, drained(this));
+        void this.#takeOver(old, set);
       },
     });
-    const stored = saved?.catch((error) =>
-      this.#reportError({ error, name: "sessions", payload: undefined })
-    );
-    await Promise.all([...old.shards.map((shard) => shard.close()), stored]);
+    await Promise.all(old.shards.map((shard) => shard.close()));
+  }
+
+  /** The store changes hands when all is handled: nobody waits for that, as a handler may wait for the change itself. */
+  async #takeOver(old: ShardSet, set: ShardSet): Promise<void> {
+    try {
+      await set.takeOver(old, () => abortable(drained(this), this.#stop.signal));
+    } catch (error) {
+      if (!this.#stop.signal.aborted) this.#reportError({ error, name: "sessions", payload: undefined });
+    }
   }
 
   /** To whoever listens, to the manager or to the shard; else to the console. */

@@ -25,6 +25,13 @@ export class ShardSet {
     this.shardCount = shardCount;
     this.sessions = sessions;
   }
+
+  /** Takes the store over from the set before, once what that had got is `handled`. */
+  async takeOver(old: ShardSet, handled: () => Promise<void>): Promise<void> {
+    if (this.sessions === undefined || old.sessions === undefined) return;
+    const { ids } = this;
+    await this.sessions.takeOver(old.sessions, old.ids.filter((id) => !ids.includes(id)), handled());
+  }
 }
 
 /** What is needed to make a set of shards. */
