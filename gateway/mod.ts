@@ -2,7 +2,33 @@
  * The gateway: shards that stay connected, and the events that they bring.
  *
  * {@linkcode ShardManager} runs all shards of a bot; {@linkcode Shard} is one of them by itself. Both have three
- * dispatchers: for Discord's events, for raw payloads, and for the library's own events.
+ * dispatchers: for Discord's events ({@linkcode GatewayEvents}), for raw payloads by {@linkcode GatewayOpcode}, and for
+ * the library's own events ({@linkcode ShardEvents}). What stops them for good is a {@linkcode DisconnectError}.
+ *
+ * Parts that can be replaced: {@linkcode SessionStore}, {@linkcode IdentifyQueue}, {@linkcode Logger},
+ * {@linkcode InflaterFactory}, and the options `createWebSocket`, `clock` and `random`.
+ *
+ * @example One shard, without a manager
+ * ```ts
+ * import { Intents, Shard } from "@nextsnake/nextcore/gateway";
+ * import { Simulator } from "@nextsnake/nextcore/testing";
+ *
+ * // In a real bot, leave the simulator out, and the options it gives.
+ * await using discord = Simulator.inMemory({ token: "a.b.c" });
+ * const { gatewayUrl, createWebSocket } = discord;
+ *
+ * await using shard = new Shard({
+ *   shardId: 0,
+ *   shardCount: 1,
+ *   token: "a.b.c",
+ *   intents: Intents.Guilds,
+ *   gatewayUrl,
+ *   createWebSocket,
+ * });
+ * const guild = shard.waitFor("GUILD_CREATE");
+ * await shard.connect();
+ * console.log((await guild).id === discord.guild.id); // true
+ * ```
  *
  * @module
  */

@@ -1,6 +1,30 @@
 /**
  * Discord's HTTP API: routes, credentials, rate limits and a client that keeps to them.
  *
+ * {@linkcode HTTPClient} sends a {@linkcode Route} with {@linkcode RequestOptions}; {@linkcode paginate} walks lists that
+ * come in pages. {@linkcode Operations} holds the types of all of Discord's operations. What is no success is thrown as an
+ * {@linkcode HTTPRequestStatusError} or one of its kin, what may not wait as a {@linkcode RateLimitedError}.
+ *
+ * Parts that can be replaced: {@linkcode GlobalRateLimiter}, {@linkcode ReservationStore}, and the options `fetch`, `clock`
+ * and `random`.
+ *
+ * @example
+ * ```ts
+ * import { BotAuthentication, HTTPClient, Route } from "@nextsnake/nextcore/http";
+ * import { Simulator } from "@nextsnake/nextcore/testing";
+ *
+ * // In a real bot, leave the simulator out, and the options it gives.
+ * await using discord = Simulator.inMemory({ token: "a.b.c" });
+ * const { baseUrl, fetch, channel } = discord;
+ *
+ * await using http = new HTTPClient({ baseUrl, fetch });
+ * const authentication = new BotAuthentication("a.b.c");
+ * const parameters = { channel_id: channel.id };
+ * const route = new Route("GET", "/channels/{channel_id}", parameters);
+ * const response = await http.request(route, { authentication });
+ * console.log((await response.json()).name); // "general"
+ * ```
+ *
  * @module
  */
 

@@ -1,14 +1,34 @@
 /**
  * What bot authors test against: a Discord of one's own, and time that a test moves by hand.
  *
- * `Simulator.start()` has real sockets on loopback, `Simulator.inMemory()` none; both are the same Discord.
+ * {@linkcode Simulator} has users who write, channels, rate limits and faults: `Simulator.start()` with real sockets on
+ * loopback, `Simulator.inMemory()` with none; both are the same Discord. {@linkcode VirtualClock} lets a day pass at once.
  *
- * `SessionRecorder` keeps what a real bot has received, without anybody's secrets, and `SessionReplay` gives it to a bot
- * under test.
+ * {@linkcode SessionRecorder} keeps what a real bot has received, without anybody's secrets, and
+ * {@linkcode SessionReplay} gives it to a bot under test.
  *
  * Who makes a part of the library anew (a queue, a store, a socket, a clock, a source of chance) tries it with the
  * functions that end in `Conformance`: each gives cases for any test runner, and {@linkcode checkConformance} runs them
  * without one.
+ *
+ * @example A bot's test
+ * ```ts
+ * import { BotAuthentication, HTTPClient, Route } from "@nextsnake/nextcore";
+ * import { Simulator } from "@nextsnake/nextcore/testing";
+ *
+ * await using discord = Simulator.inMemory({ token: "a.b.c" });
+ * const { baseUrl, fetch, channel } = discord;
+ * await using http = new HTTPClient({ baseUrl, fetch });
+ *
+ * const template = "/channels/{channel_id}/messages";
+ * const route = new Route("POST", template, { channel_id: channel.id });
+ * const authentication = new BotAuthentication("a.b.c");
+ * discord.faults.serverError({ status: 503 }); // The next request fails.
+ * await http.request(route, { authentication, json: { content: "hi" } });
+ *
+ * console.log((await channel.nextMessage()).content); // "hi": it was sent again
+ * console.log(discord.failedRequests.length); // 1
+ * ```
  *
  * @module
  */
