@@ -72,7 +72,7 @@ export class Decompressor {
       this.#failure ??= { reason };
       throw reason;
     }
-    if (piece.length > 0) this.#pieces.push(piece);
+    if (piece.length > 0) this.#pieces.push(new Uint8Array(piece)); // The inflater may write over its own.
     if (!isEnd || this.#pieces.length === 0) return undefined;
     const message = joinedBytes(this.#pieces);
     this.#pieces = [];

@@ -58,6 +58,15 @@ export class FrameQueue {
     return next;
   }
 
+  /** Takes one frame alone: together, they are of use only where it costs something to call the inflater. */
+  takeFrame(): string | Batch | undefined {
+    const next = this.#waiting.shift();
+    if (next === undefined) return undefined;
+    const isText = typeof next === "string";
+    this.#bytes -= isText ? next.length : next.bytes.length;
+    return isText ? next : { bytes: next.bytes, messages: next.isEnd ? 1 : 0 };
+  }
+
   /** Forgets what waits. */
   clear(): void {
     this.#waiting.length = 0;

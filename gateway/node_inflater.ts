@@ -1,23 +1,6 @@
 import type { Inflater } from "./inflater.ts";
 import { joinedBytes } from "./joined_bytes.ts";
-
-/** What is needed of a stream of `node:zlib`. */
-interface NodeZlibStream {
-  readonly errored?: unknown;
-  on(event: string, listener: (value?: unknown) => void): unknown;
-  write(bytes: Uint8Array, callback: (error?: unknown) => void): unknown;
-  read(): unknown;
-  destroy(): unknown;
-}
-
-/** The inflating half of `node:zlib`; old versions lack a part of it. */
-interface NodeZlib {
-  readonly createInflate?: () => NodeZlibStream;
-  readonly createZstdDecompress?: () => NodeZlibStream;
-}
-
-/** An inflater that `node:zlib` may have. */
-export type NodeInflaterKind = keyof NodeZlib;
+import { createNodeStream, type NodeInflaterKind, type NodeZlibStream } from "./node_zlib.ts";
 
 /**
  * Inflates by `node:zlib`, as Node, Deno and Bun have it built in.
@@ -34,9 +17,7 @@ export class NodeInflater implements Inflater {
 
   /** Throws a `TypeError` where the runtime has no such inflater. */
   constructor(kind: NodeInflaterKind) {
-    const create = nodeZlib()?.[kind];
-    if (create === undefined) throw new TypeError(`This runtime has no ${kind} of node:zlib`);
-    this.#stream = create();
+    this.#stream = createNodeStream(kind);
     this.#stream.on("data", (piece) => piece instanceof Uint8Array && this.#collect(piece));
     this.#stream.on("error", (reason) => this.#fail(reason));
     // A stream of the gateway never ends; and once one has, its writes are not answered any more.
@@ -87,39 +68,4 @@ export class NodeInflater implements Inflater {
     this.#failure ??= { reason };
     this.#pending?.reject(this.#failure.reason);
   }
-}
-
-/** Whether this runtime has an inflater in `node:zlib`. */
-export function hasNodeInflater(kind: NodeInflaterKind): boolean {
-  return typeof nodeZlib()?.[kind] === "function";
-}
-
-/** Whether this is Node itself, not a runtime that has its modules. */
-export function isNode(): boolean {
-  const versions = globalProcess()?.versions ?? {};
-  return "node" in versions && !("deno" in versions) && !("bun" in versions);
-}
-
-interface NodeProcess {
-  readonly versions?: object;
-  readonly getBuiltinModule?: (name: string) => unknown;
-}
-
-/** The one place that asks for something which not every runtime has. No import: a bundle for browsers stays whole. */
-function globalProcess(): NodeProcess | undefined {
-  const found: unknown = Reflect.get(globalThis, "process");
-  return typeof found === "object" && found !== null ? found : undefined;
-}
-
-function nodeZlib(): NodeZlib | undefined {
-  const found = globalProcess()?.getBuiltinModule?.("node:zlib");
-  return typeof found === "object" && found !== null ? found : undefined;
-}
-
-/**
- * Whether corrupt zstd ends the process: in Deno 2.9 the stream of `node:zlib` throws past all handlers when the fault
- * comes after more output than one of its chunks holds.
- */
-export function isZstdDeadly(): boolean {
-  return "deno" in (globalProcess()?.versions ?? {});
 }

@@ -5,7 +5,7 @@ import { createInflater, isTransportCompression } from "./compression.ts";
 import { DEFAULT_GATEWAY_URL, isGatewayUrl, type ResumeUrlPolicy } from "./gateway_url.ts";
 import type { IdentifyQueue } from "./identify_queue.ts";
 import type { InflaterFactory, TransportCompression } from "./inflater.ts";
-import { isZstdDeadly } from "./node_inflater.ts";
+import { isZstdDeadly } from "./node_zlib.ts";
 import type { GatewayPayload } from "./payload.ts";
 import { checkIntents } from "./intents.ts";
 import type { Logger } from "./shard_log.ts";

@@ -93,6 +93,8 @@ export class Transport {
   /** How the socket ended: said when all frames before it have been read. */
   #ending: Ending | undefined;
   #isWorking = false;
+  /** Whether the inflater does not take its time: then frames need not be inflated together. */
+  #isInflatedAtOnce = false;
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers<void>();
 
   /** Opens a socket to `url`. Throws what `createWebSocket` and `createInflater` throw. */
@@ -185,46 +187,78 @@ export class Transport {
     if (!this.#isWorking) this.#work();
   }
 
-  /** Works off what has arrived, in order; waits only for the inflater. */
+  /** Works off what has arrived, in order. Waits for an inflater that takes its time, and so that others get on. */
   async #work(): Promise<void> {
     this.#isWorking = true;
-    for (let next; this.#listener !== undefined && (next = this.#frames.take()) !== undefined;) {
+    while (this.#listener !== undefined) {
+      const next = this.#isInflatedAtOnce ? this.#frames.takeFrame() : this.#frames.take();
+      if (next === undefined) break;
       if (typeof next === "string") {
-        this.#traffic.bytesInflated += next.length;
-        this.#readText(next, this.#clock.now());
-      } else await this.#unpack(next);
+        this.#readFrame(next);
+        continue;
+      }
+      const isHandedOn = this.#unpack(next);
+      if (typeof isHandedOn === "object") await isHandedOn;
+      else if (isHandedOn) { for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined; }
     }
     this.#isWorking = false;
     if (this.#ending !== undefined) this.#end(this.#ending);
   }
 
-  async #unpack({ bytes, messages }: Batch): Promise<void> {
+  #readFrame(text: string): void {
+    this.#traffic.bytesInflated += text.length;
+    this.#readText(text, this.#clock.now());
+  }
+
+  /** Inflates and reads; whether anybody got data of a message, at once if the inflater gave its bytes at once. */
+  #unpack(batch: Batch): boolean | Promise<void> {
     // Of several messages, most are whole: what they have together does not matter, as they were no more than one write.
-    const limitBytes = this.#maxMessageBytes * Math.max(1, messages) - this.#begunBytes;
-    let inflated;
+    const limitBytes = this.#maxMessageBytes * Math.max(1, batch.messages) - this.#begunBytes;
     try {
-      inflated = this.#inflater === undefined
-        ? plain(bytes, limitBytes)
-        : this.#inflater.inflate(bytes, limitBytes);
-      if (!(inflated instanceof Uint8Array)) inflated = await inflated;
+      const inflated = this.#inflater === undefined
+        ? plain(batch.bytes, limitBytes)
+        : this.#inflater.inflate(batch.bytes, limitBytes);
+      if (!(inflated instanceof Uint8Array)) return this.#unpackLater(inflated, batch, limitBytes);
+      this.#isInflatedAtOnce = this.#inflater !== undefined;
+      return this.#unpacked(inflated, batch.messages, limitBytes);
     } catch {
-      return this.#garble("A frame can't be inflated"); // It becomes the reason of a close: 123 bytes at most (WS-1).
+      return this.#garbleBytes();
     }
-    this.#traffic.bytesInflated += inflated.length;
-    if (inflated.length > limitBytes) return this.#garble("A message is too long");
-    if (messages === 0) {
-      this.#begun.push(inflated);
-      this.#begunBytes += inflated.length;
+  }
+
+  async #unpackLater(
+    inflated: Promise<Uint8Array>,
+    { messages }: Batch,
+    limitBytes: number,
+  ): Promise<void> {
+    let bytes;
+    try {
+      bytes = await inflated;
+    } catch {
+      this.#garbleBytes();
       return;
     }
-    // Characters may cross frames: nothing is decoded before the message is whole (Z-7).
-    if (this.#begunBytes > 0) inflated = joinedBytes([...this.#begun.splice(0), inflated]);
-    this.#begunBytes = 0;
-    if (messages > 1) await this.#readAll(inflated, messages);
-    // A stream may be flushed for nothing; by itself, nothing is no message.
-    else if (inflated.length > 0 || this.#inflater === undefined) {
-      this.#read(inflated, this.#clock.now());
+    await this.#unpacked(bytes, messages, limitBytes);
+  }
+
+  #unpacked(inflated: Uint8Array, messages: number, limitBytes: number): boolean | Promise<void> {
+    this.#traffic.bytesInflated += inflated.length;
+    if (inflated.length > limitBytes) {
+      this.#garble("A message is too long");
+      return false;
     }
+    if (messages === 0) {
+      this.#begun.push(new Uint8Array(inflated)); // The inflater may write over its own.
+      this.#begunBytes += inflated.length;
+      return false;
+    }
+    // Characters may cross frames: nothing is decoded before the message is whole (Z-7).
+    const bytes = this.#begunBytes > 0 ? joinedBytes([...this.#begun.splice(0), inflated]) : inflated;
+    this.#begunBytes = 0;
+    if (messages > 1) return this.#readAll(bytes, messages);
+    // A stream may be flushed for nothing; by itself, nothing is no message.
+    if (bytes.length === 0 && this.#inflater !== undefined) return false;
+    return this.#read(bytes, this.#clock.now());
   }
 
   async #readAll(bytes: Uint8Array, expected: number): Promise<void> {
@@ -275,6 +309,12 @@ export class Transport {
   /** The text itself is left out: it may be anything. */
   #unreadable(error: unknown): false {
     this.#garble(error instanceof TypeError ? error.message : "A message is not JSON");
+    return false;
+  }
+
+  /** It becomes the reason of a close: 123 bytes at most (WS-1). */
+  #garbleBytes(): false {
+    this.#garble("A frame can't be inflated");
     return false;
   }
 

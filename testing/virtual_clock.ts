@@ -14,7 +14,7 @@ export interface VirtualClockOptions {
    * Waits until promises that could settle without time passing have settled.
    *
    * By default {@linkcode settle}, which gives the event loop a few turns. Replace it where work happens outside the
-   * event loop. Inflating on Node is such work, in a thread pool: let bots connect with `compression: "none"` there.
+   * event loop: in a thread pool, in another process.
    */
   settle?: () => Promise<void>;
 }

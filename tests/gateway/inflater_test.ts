@@ -1,5 +1,7 @@
 // What every inflater must do, and which one is chosen where.
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import process from "node:process";
+import { createInflate, type ZlibOptions } from "node:zlib";
 import {
   canInflate,
   chooseCompression,
@@ -8,14 +10,17 @@ import {
 } from "../../gateway/compression.ts";
 import { Decompressor } from "../../gateway/decompressor.ts";
 import type { Inflater, InflaterFactory, TransportCompression } from "../../gateway/inflater.ts";
-import { hasNodeInflater, isNode, NodeInflater } from "../../gateway/node_inflater.ts";
+import { NodeInflater } from "../../gateway/node_inflater.ts";
+import { hasNodeInflater, isNode } from "../../gateway/node_zlib.ts";
 import { StreamInflater } from "../../gateway/stream_inflater.ts";
+import { canInflateNow, SyncInflater } from "../../gateway/sync_inflater.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { inFrames, ZlibStream } from "./zlib_stream.ts";
 
 /** Every inflater that there is, whether this runtime would choose it or not. */
 const INFLATERS: readonly (readonly [string, TransportCompression, () => Inflater])[] = [
   ["StreamInflater", "zlib-stream", () => new StreamInflater()],
+  ["SyncInflater for zlib", "zlib-stream", () => new SyncInflater("createInflate")],
   ["NodeInflater for zlib", "zlib-stream", () => new NodeInflater("createInflate")],
   ["NodeInflater for zstd", "zstd-stream", () => new NodeInflater("createZstdDecompress")],
 ];
@@ -98,14 +103,36 @@ for (const [name, format, create] of INFLATERS) {
   });
 }
 
-Deno.test("NodeInflater says when a stream has ended, which none of the gateway does", async () => {
-  const inflater = new NodeInflater("createInflate");
-  const ended = new Uint8Array([120, 156, 171, 86, 202, 47, 80, 178, 50, 52, 172, 5, 0, 18, 93, 3, 96, 1, 2]);
-  await assertRejects(async () => {
-    for (let round = 0; round < 3; round += 1) await inflater.inflate(ended);
+for (const Made of [NodeInflater, SyncInflater]) {
+  Deno.test(`${Made.name} says when a stream has ended, which none of the gateway does`, async () => {
+    const inflater = new Made("createInflate");
+    const ended = new Uint8Array([
+      120,
+      156,
+      171,
+      86,
+      202,
+      47,
+      80,
+      178,
+      50,
+      52,
+      172,
+      5,
+      0,
+      18,
+      93,
+      3,
+      96,
+      1,
+      2,
+    ]);
+    await assertRejects(async () => {
+      for (let round = 0; round < 3; round += 1) await inflater.inflate(ended);
+    });
+    inflater.close();
   });
-  inflater.close();
-});
+}
 
 Deno.test("createInflater knows the formats, and refuses others (Z-10)", () => {
   for (const format of ["zlib-stream", "zstd-stream"] as const) {
@@ -118,12 +145,86 @@ Deno.test("createInflater knows the formats, and refuses others (Z-10)", () => {
   }
 });
 
-Deno.test("createInflater does not take this runtime for Node, though it has node:zlib", () => {
+Deno.test("createInflater takes node:zlib where it can be called at once, though this is not Node", () => {
   assertEquals(isNode(), false);
   assertEquals(hasNodeInflater("createInflate"), true);
+  assertEquals(canInflateNow(), true);
   const inflater = createInflater("zlib-stream");
-  assertEquals(inflater instanceof StreamInflater, true);
+  assertEquals(inflater instanceof SyncInflater, true);
   inflater.close();
+});
+
+/** Runs with the inflaters of `node:zlib` changed. */
+function withZlib(change: (stream: object) => unknown, run: () => void): void {
+  const original = process.getBuiltinModule;
+  const create = (options?: ZlibOptions): object => {
+    const stream = createInflate(options);
+    change(stream);
+    return stream;
+  };
+  try {
+    Reflect.set(process, "getBuiltinModule", () => ({ createInflate: create }));
+    run();
+  } finally {
+    Reflect.set(process, "getBuiltinModule", original);
+  }
+}
+
+const OTHER_MAKES: readonly (readonly [string, (stream: object) => unknown])[] = [
+  ["lacks the call", (stream) => Reflect.set(stream, "_processChunk", undefined)],
+  ["has no handle", (stream) => Reflect.set(stream, "_handle", null)],
+  ["gives nothing", (stream) => Reflect.set(stream, "_processChunk", () => new Uint8Array())],
+  ["throws", (stream) =>
+    Reflect.set(stream, "_processChunk", () => {
+      throw new Error("not any more");
+    })],
+];
+
+for (const [name, change] of OTHER_MAKES) {
+  Deno.test(`createInflater takes the web's stream where that of node:zlib ${name}`, () => {
+    withZlib(change, () => {
+      assertEquals(canInflateNow(), false);
+      const inflater = createInflater("zlib-stream");
+      assertEquals(inflater instanceof StreamInflater, true);
+      inflater.close();
+    });
+  });
+}
+
+Deno.test("SyncInflater throws on corrupt data and goes on for others, whatever is corrupt (Z-6)", async () => {
+  using stream = new ZlibStream();
+  const random = seededRandom(11);
+  const frames: Uint8Array[] = [];
+  for (let s = 0; s < 5; s += 1) {
+    const noise = Array.from({ length: s * 300 }, random).join();
+    frames.push(await stream.add(`{"s":${s},"d":"${noise}"}`));
+  }
+  let faults = 0;
+  for (let round = 0; round < 500; round += 1) {
+    const inflater = new SyncInflater("createInflate");
+    try {
+      for (const [index, frame] of frames.entries()) {
+        const sent = new Uint8Array(frame);
+        if (index === 3) {
+          for (let byte = 0; byte < 4; byte += 1) sent[Math.floor(random() * sent.length)] = random() * 256;
+        }
+        inflater.inflate(sent);
+      }
+    } catch (error) {
+      assertEquals(error instanceof TypeError, true);
+      faults += 1;
+    }
+    inflater.close();
+  }
+  assertEquals(faults > 100, true, String(faults));
+});
+
+Deno.test("SyncInflater gives up past the limit, before all of a bomb is in memory (ENV-7)", async () => {
+  using stream = new ZlibStream();
+  const inflater = new SyncInflater("createInflate");
+  const bomb = await stream.add("0".repeat(80_000_000));
+  assertThrows(() => inflater.inflate(bomb, 1_000_000), RangeError, "1000000");
+  assertThrows(() => inflater.inflate(bomb), RangeError);
 });
 
 Deno.test("canInflate tells what this runtime can (Z-9, Z-10)", async () => {
