@@ -1,10 +1,12 @@
 // Shows the name of a channel:
 //
 //   TOKEN=… deno run --allow-env=TOKEN --allow-net=discord.com examples/get_channel.ts CHANNEL_ID
+//
+// Without TOKEN it shows one of a simulated Discord on this machine.
 import { BotAuthentication, HTTPClient, NotFoundError, Route } from "@nextsnake/nextcore";
 import { openStage } from "./stage.ts";
 
-await using stage = await openStage("get_channel.ts");
+await using stage = await openStage("get_channel.ts", { hosts: ["discord.com"] });
 const authentication = new BotAuthentication(stage.token);
 await using http = new HTTPClient(stage.httpOptions);
 const channelId = Deno.args[0] ?? stage.discord?.channel.id;

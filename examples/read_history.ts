@@ -13,7 +13,7 @@ import {
 } from "@nextsnake/nextcore";
 import { openStage } from "./stage.ts";
 
-await using stage = await openStage("read_history.ts");
+await using stage = await openStage("read_history.ts", { hosts: ["discord.com"] });
 const authentication = new BotAuthentication(stage.token);
 await using http = new HTTPClient(stage.httpOptions);
 for (let number = 1; number <= 250; number += 1) stage.discord?.channel.say(`message ${number}`);

@@ -9,8 +9,9 @@ import { BotAuthentication, HTTPClient, Route } from "@nextsnake/nextcore";
 import { InteractionServer, syncCommands } from "@nextsnake/nextcore/interactions";
 import { commands, onInteraction } from "./commands.ts";
 import { openStage } from "./stage.ts";
+import { untilStopped } from "./until_stopped.ts";
 
-await using stage = await openStage("slash_commands_http.ts");
+await using stage = await openStage("slash_commands_http.ts", { hosts: ["discord.com"] });
 const authentication = new BotAuthentication(stage.token);
 await using http = new HTTPClient(stage.httpOptions);
 
@@ -26,7 +27,9 @@ await using interactions = new InteractionServer({
   http,
   onInteraction,
 });
+using stop = untilStopped(); // then no more are taken, and those that run are answered
 const server = Deno.serve({
+  signal: stop.signal,
   hostname: "127.0.0.1",
   port: stage.discord === undefined ? 8000 : 0,
   onListen: ({ hostname, port }) => console.log(`listening on http://${hostname}:${port}`),
@@ -42,7 +45,7 @@ stage.play(async (channel) => {
   const pressed = channel.interact({ type: 3, data: { component_type: 2, custom_id: "nice" }, message });
   console.log("user: presses the button");
   console.log(`bot:  ${(await pressed.answer()).data.content}`);
-  await server.shutdown();
+  stop.stop();
 });
 
 await server.finished;

@@ -19,6 +19,8 @@ export interface Stage extends AsyncDisposable {
 export interface StageOptions {
   /** How the simulated Discord is. */
   readonly simulator?: SimulatorOptions;
+  /** The hosts of Discord that it reaches: by default those of the API and of the gateway. */
+  readonly hosts?: readonly string[];
   /** Permissions besides those for `TOKEN` and Discord. */
   readonly permissions?: readonly Deno.PermissionDescriptor[];
 }
@@ -26,12 +28,12 @@ export interface StageOptions {
 /** Asks for `TOKEN`, and opens a simulated Discord where there is none. */
 export async function openStage(
   script: string,
-  { simulator, permissions = [] }: StageOptions = {},
+  { simulator, hosts = ["discord.com", "gateway.discord.gg"], permissions = [] }: StageOptions = {},
 ): Promise<Stage> {
   await need(script, { name: "env", variable: "TOKEN" }, ...permissions);
   const token = Deno.env.get("TOKEN");
   if (token) {
-    await need(script, { name: "net", host: "discord.com" }, { name: "net", host: "gateway.discord.gg" });
+    await need(script, ...hosts.map((host) => ({ name: "net", host }) as const));
     return { token, httpOptions: {}, discord: undefined, play() {}, async [Symbol.asyncDispose]() {} };
   }
   await need(script, { name: "net", host: "127.0.0.1" });

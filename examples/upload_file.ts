@@ -6,7 +6,7 @@
 import { BotAuthentication, HTTPClient, HTTPRequestStatusError, Route } from "@nextsnake/nextcore";
 import { openStage } from "./stage.ts";
 
-await using stage = await openStage("upload_file.ts");
+await using stage = await openStage("upload_file.ts", { hosts: ["discord.com"] });
 const authentication = new BotAuthentication(stage.token);
 await using http = new HTTPClient(stage.httpOptions);
 const [channelId = stage.discord?.channel.id, path] = Deno.args;
