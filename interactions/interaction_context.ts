@@ -67,6 +67,7 @@ const UNKNOWN_WEBHOOK = 10015;
 const INVALID_WEBHOOK_TOKEN = 50027;
 
 const ORIGINAL = "/webhooks/{application_id}/{interaction_token}/messages/@original";
+const FOLLOW_UP = "/webhooks/{application_id}/{interaction_token}/messages/{message_id}";
 
 /**
  * An interaction and the ways to answer it: the same over the gateway and over HTTP.
@@ -171,6 +172,33 @@ export class InteractionContext {
   async followUp(data: FollowupBody, options: SendOptions = {}): Promise<DiscordMessage> {
     const route = new Route("POST", "/webhooks/{application_id}/{interaction_token}", this.#address());
     const response = await this.#request((sent) => this.#init.http.request(route, sent), data, options);
+    return await response.json();
+  }
+
+  /** Edits a message that {@linkcode followUp} has sent, also one that only the user sees. */
+  async editFollowUp(
+    messageId: string | bigint,
+    data: EditWebhookMessageBody,
+    options: SendOptions = {},
+  ): Promise<DiscordMessage> {
+    const route = new Route("PATCH", FOLLOW_UP, { ...this.#address(), message_id: messageId });
+    const response = await this.#request((sent) => this.#init.http.request(route, sent), data, options);
+    return await response.json();
+  }
+
+  /** Deletes a message that {@linkcode followUp} has sent. */
+  async deleteFollowUp(
+    messageId: string | bigint,
+    options: Pick<SendOptions, "signal"> = {},
+  ): Promise<void> {
+    const route = new Route("DELETE", FOLLOW_UP, { ...this.#address(), message_id: messageId });
+    await this.#request((sent) => this.#init.http.request(route, sent), undefined, options);
+  }
+
+  /** Asks for the answer as it is now, or after {@linkcode deferUpdate} and {@linkcode update} the component's message. */
+  async getOriginal(options: Pick<SendOptions, "signal"> = {}): Promise<DiscordMessage> {
+    const route = new Route("GET", ORIGINAL, this.#address());
+    const response = await this.#request((sent) => this.#init.http.request(route, sent), undefined, options);
     return await response.json();
   }
 

@@ -369,6 +369,27 @@ Deno.test("InteractionContext ends a wait with the signal that it was given", as
 });
 
 testBothWays(
+  "InteractionContext edits and deletes follow-ups, and asks for the answer (A15.3)",
+  async (context) => {
+    await context.reply({ content: "first" });
+    const { id } = await context.followUp({ content: "second" });
+    const edited = await context.editFollowUp(id, { content: "third" });
+    const original = await context.getOriginal();
+    seen.push(edited.content, String(edited.id === id), original.content);
+    await context.deleteFollowUp(id);
+    const failure = await context.editFollowUp(id, { content: "gone" }).catch((error) => error);
+    seen.push(failure.name);
+  },
+  async ({ discord, clock, errors }) => {
+    seen.length = 0;
+    const used = discord.channel.useCommand("ping");
+    await clock.runUntil(used.answer());
+    await clock.advance(10_000);
+    assertEquals([seen, errors], [["third", "true", "first", "NotFoundError"], []]);
+  },
+);
+
+testBothWays(
   "InteractionContext says what is wrong with what it was given, and takes another answer then",
   async (context) => {
     const given = [
