@@ -89,7 +89,9 @@ export class BufferedResponse extends Response {
   }
 
   override clone(): Response {
-    if (this.bodyUsed) throw new TypeError("Cannot clone an answer whose body has been read");
+    if (this.bodyUsed || this.body?.locked) {
+      throw new TypeError("Cannot clone an answer whose body is being read, or has been");
+    }
     return new BufferedResponse(this.#answer, this.#bytes);
   }
 
@@ -171,7 +173,8 @@ function scopeOf(headers: Headers, isGlobalBody: boolean): RateLimitScope {
 
 /** Body and header have both been wrong; the larger one is the safe one (A8.1). Never 0 (A8.4). */
 function waitOf(headers: Headers, retryAfter: unknown, repetition: number): number {
-  const bodyMs = typeof retryAfter === "number" && Number.isFinite(retryAfter) ? retryAfter * 1000 : 0;
+  const saidMs = typeof retryAfter === "number" ? retryAfter * 1000 : 0;
+  const bodyMs = Number.isFinite(saidMs) ? saidMs : 0;
   const headerMs = secondsIn(headers, "retry-after") ?? 0;
   const namedMs = bodyMs > 0 && headerMs <= bodyMs + RETRY_AFTER_ROUNDING_MS ? bodyMs : headerMs;
   if (namedMs > 0) return namedMs;

@@ -78,7 +78,10 @@ function pieceOf(index: number, { data }: HTTPFile, encoder: TextEncoder): Piece
   if (data instanceof Blob || typeof data === "function") return data;
   if (typeof data === "string") return encoder.encode(data);
   if (data instanceof ArrayBuffer) return new Uint8Array(data.slice(0));
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data);
+  if (ArrayBuffer.isView(data)) {
+    const { buffer, byteOffset, byteLength } = data;
+    return new Uint8Array(buffer, byteOffset, byteLength).slice();
+  }
   throw new TypeError(
     `Cannot send a request: the data of files[${index}] must be a Blob, bytes, text or a function that makes a stream`,
   );

@@ -6,8 +6,11 @@ const INTERACTION_WEBHOOK = /^\/webhooks\/\{application_id\}\/\{interaction_toke
 const MESSAGE = /^\/channels\/[^/]+\/messages\/\{message_id\}$/;
 const MESSAGES = /^\/channels\/[^/]+\/messages$/;
 const EXECUTE_WEBHOOK = /^\/webhooks\/[^/]+\/[^/]+$/;
+const SECRET_NAMES: ReadonlySet<string> = new Set(["webhook_token", "interaction_token"]);
+/** What stands behind the id of a webhook or of an interaction is its token, whatever it is called (A6.7). */
+const TOKEN = /^\/(?:webhooks|interactions)\/[^/]+\/\{(\w+)\}/;
 /** A token written into a template, where every key and error would show it. */
-const LITERAL_TOKEN = /^\/(?:webhooks|interactions)\/[^/]+\/[^/{}]{20,}(?:\/|$)/;
+const LITERAL_TOKEN = /\/(?:webhooks|interactions)\/[^/]+\/[^/{}]{20,}(?:\/|$)/;
 const NAME = /\{(\w+)\}/g;
 
 /** A program has a few hundred templates; one that makes them up gains nothing, and loses nothing but time. */
@@ -29,8 +32,8 @@ export class PathTemplate {
   readonly literals: readonly string[];
   /** The first segment, where the limits of what it names are counted apart; else `""`. */
   readonly majorResource: string;
-  /** The name of the token behind the id of a webhook, which is a part of whose limits it is (A6.7). */
-  readonly webhookTokenName: string | undefined;
+  /** Whether one of its values lets whoever knows it act. */
+  readonly hasSecrets: boolean;
   /** Whether this is the callback of an interaction. */
   readonly isInteractionCallback: boolean;
   /** Whether this is the original answer to an interaction, or what follows it. */
@@ -43,6 +46,7 @@ export class PathTemplate {
   readonly isChannelMessages: boolean;
   /** Whether this is where a webhook is executed. */
   readonly isWebhookExecution: boolean;
+  readonly #tokenName: string | undefined;
   readonly #routeKeys = new Map<string, string>();
 
   private constructor(text: string) {
@@ -51,7 +55,8 @@ export class PathTemplate {
     this.literals = text.split(/\{\w+\}/);
     const [, resource = "", id = ""] = text.split("/");
     this.majorResource = id !== "" && MAJOR_RESOURCES.has(resource) ? resource : "";
-    this.webhookTokenName = /^\/webhooks\/[^/]+\/\{(\w+)\}/.exec(text)?.[1];
+    this.#tokenName = TOKEN.exec(text)?.[1];
+    this.hasSecrets = this.names.some((_, index) => this.isSecret(index));
     this.isInteractionCallback = CALLBACK.test(text);
     this.isInteractionWebhook = INTERACTION_WEBHOOK.test(text);
     this.isTokenWebhook = text.startsWith("/webhooks/") && text.includes("{webhook_token}");
@@ -78,6 +83,12 @@ export class PathTemplate {
     const key = `${method} ${this.text}`;
     this.#routeKeys.set(method, key);
     return key;
+  }
+
+  /** Whether the value of a name, by its number, lets whoever knows it act: it never reaches a key, an error or an event. */
+  isSecret(index: number): boolean {
+    const name = this.names[index];
+    return name !== undefined && (name === this.#tokenName || SECRET_NAMES.has(name));
   }
 
   /** The path with these values, in the order of the names, percent-encoded. */

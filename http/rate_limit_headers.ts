@@ -50,6 +50,6 @@ export function numberIn(headers: Headers, name: string): number | undefined {
 
 /** Seconds of a header, in milliseconds. */
 export function secondsIn(headers: Headers, name: string): number | undefined {
-  const seconds = numberIn(headers, name);
-  return seconds === undefined ? undefined : seconds * 1000;
+  const ms = (numberIn(headers, name) ?? NaN) * 1000;
+  return Number.isFinite(ms) ? ms : undefined;
 }

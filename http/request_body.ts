@@ -64,26 +64,26 @@ export function prepareBody(
   }
   if (body !== undefined) return rawBody(body);
   const text = json === undefined ? undefined : jsonText(json);
-  if (!hasFiles) return new JSONBody(json, text);
+  if (!hasFiles) return new JSONBody(text);
   const { contentType, pieces } = multipartOf(text, files, random);
-  return { contentType, isReplayable: true, keys: keysOf(json), create: joined(pieces, contentType) };
+  return { contentType, isReplayable: true, keys: keysOf(text), create: joined(pieces, contentType) };
 }
 
 /** JSON, or nothing. Its keys are only asked for where a limit concerns some of them. */
 class JSONBody implements PreparedBody {
   readonly contentType: string | undefined;
   readonly isReplayable = true;
-  readonly #json: unknown;
   readonly #text: string | undefined;
+  #keys: { readonly found: ReadonlySet<string> | undefined } | undefined;
 
-  constructor(json: unknown, text: string | undefined) {
+  constructor(text: string | undefined) {
     this.contentType = text === undefined ? undefined : "application/json";
-    this.#json = json;
     this.#text = text;
   }
 
   get keys(): ReadonlySet<string> | undefined {
-    return keysOf(this.#json);
+    this.#keys ??= { found: keysOf(this.#text) };
+    return this.#keys.found;
   }
 
   create(): string | undefined {
@@ -91,7 +91,9 @@ class JSONBody implements PreparedBody {
   }
 }
 
-function keysOf(json: unknown): ReadonlySet<string> | undefined {
+/** Read from what is sent: the caller's object may have changed since, or write itself as another. */
+function keysOf(text: string | undefined): ReadonlySet<string> | undefined {
+  const json: unknown = text === undefined ? undefined : JSON.parse(text);
   if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
   return new Set(Object.keys(json).filter((key) => !SERVICE_KEYS.has(key)));
 }

@@ -1,6 +1,7 @@
 import type { TemplateOf } from "./operations.ts";
 import { PathTemplate } from "./path_template.ts";
 import { digestOf } from "./secrets.ts";
+import { shown } from "./shown.ts";
 
 /** The methods Discord's API knows. */
 export type HTTPMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -36,9 +37,6 @@ export interface RouteOptions {
 const TRAVERSAL = /(?:^|[\/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[\/\\]|%2f|%5c)/i;
 const NO_SECRETS: readonly string[] = [];
 const METHODS: ReadonlySet<string> = new Set<HTTPMethod>(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
-
-/** Parameters that let whoever knows them act: they never reach a key, an error or an event. */
-const SECRET_NAMES: ReadonlySet<string> = new Set(["webhook_token", "interaction_token"]);
 
 /** What nearly all values are. */
 const SNOWFLAKE = /^\d{1,20}$/;
@@ -86,18 +84,21 @@ export class Route<Template extends string = string, Method extends HTTPMethod =
   ) {
     if (!METHODS.has(method)) {
       throw new TypeError(
-        `Cannot create a route: unknown method ${JSON.stringify(method)}, use one of ${[...METHODS]}`,
+        `Cannot create a route: unknown method ${shown(method)}, use one of ${[...METHODS]}`,
       );
     }
     const place = PathTemplate.of(template);
+    if (typeof (options?.ignoreGlobal ?? false) !== "boolean") {
+      throw new TypeError(
+        `Cannot create a route: ignoreGlobal is ${shown(options?.ignoreGlobal)}, it must be a boolean`,
+      );
+    }
     const values = checkedValues(place, parameters ?? {});
     this.method = method;
     this.template = template as Template;
     this.#place = place;
     this.#path = place.fill(values);
-    this.#secrets = place.names.some((name) => SECRET_NAMES.has(name))
-      ? values.filter((_, index) => SECRET_NAMES.has(place.names[index] ?? ""))
-      : NO_SECRETS;
+    this.#secrets = place.hasSecrets ? values.filter((_, index) => place.isSecret(index)) : NO_SECRETS;
     this.#messageId = place.isMessage && method === "DELETE" ? snowflake(values.at(-1)) : undefined;
     this.ignoreGlobal = options?.ignoreGlobal ?? (place.isInteractionCallback || place.isInteractionWebhook);
     this.majorKey = place.majorResource === "" ? "" : majorKeyOf(place, this.#path, values);
@@ -190,9 +191,7 @@ function kindOf(value: unknown): string {
 
 function majorKeyOf(place: PathTemplate, path: string, values: readonly string[]): string {
   const [, resource = "", id = ""] = path.split("/", 3);
-  const tokenName = place.webhookTokenName;
-  const isSecret = tokenName !== undefined && SECRET_NAMES.has(tokenName);
-  const token = isSecret ? values[place.names.indexOf(tokenName)] : undefined;
+  const token = resource === "webhooks" ? values.find((_, index) => place.isSecret(index)) : undefined;
   return token === undefined ? `${resource}/${id}` : `${resource}/${id}/${nameOfToken(token)}`;
 }
 

@@ -119,6 +119,7 @@ const PURE = [
   "http/ring.ts",
   "http/route.ts",
   "http/secrets.ts",
+  "http/shown.ts",
   "http/turn_count.ts",
   "interactions/command_comparison.ts",
   "interactions/errors.ts",

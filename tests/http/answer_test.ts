@@ -1,5 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { isEdgeRefusal, parseBody, readText, unreadySearch, verdictOf } from "../../http/answer.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  BufferedResponse,
+  isEdgeRefusal,
+  parseBody,
+  readText,
+  unreadySearch,
+  verdictOf,
+} from "../../http/answer.ts";
 
 const LIMITED = { "X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "3" };
 
@@ -36,6 +43,8 @@ Deno.test("verdictOf waits as the body says, unless the header says longer (A8.1
     ["3", -1, 3000],
     ["3", NaN, 3000],
     ["3", Infinity, 3000],
+    ["3", Number.MAX_VALUE, 3000],
+    ["9".repeat(308), 2, 2000],
     ["3", "5", 3000],
     ["3", null, 3000],
     ["x", 2, 2000],
@@ -133,4 +142,14 @@ Deno.test("readText waits for no stream to end that it has read enough of (A12.5
     cancel: () => new Promise(() => {}),
   });
   assertEquals((await readText(new Response(endless))).length, 64 * 1024);
+});
+
+Deno.test("BufferedResponse is cloned only before somebody reads it, as any Response is", async () => {
+  const bytes = new TextEncoder().encode("{}").buffer;
+  const read = new BufferedResponse(new Response(), bytes);
+  await read.text();
+  const locked = new BufferedResponse(new Response(), bytes);
+  const reader = locked.body?.getReader();
+  for (const answer of [read, locked]) assertThrows(() => answer.clone(), TypeError, "Cannot clone");
+  await reader?.cancel();
 });

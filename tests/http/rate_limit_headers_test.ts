@@ -48,6 +48,7 @@ Deno.test("parseRateLimitHeaders takes missing, malformed and absurd values for 
     "0x10",
     "five",
     "1,5",
+    "9".repeat(308),
     "9".repeat(400),
     "1.2.3",
   ];

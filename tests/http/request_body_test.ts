@@ -176,3 +176,24 @@ Deno.test("prepareBody says what is wrong with the function that makes a file's 
   const error = await assertRejects(() => received(body).arrayBuffer(), TypeError);
   assertStringIncludes(error.message, "must return a new ReadableStream, got null");
 });
+
+Deno.test("prepareBody names the keys of what is sent, whatever becomes of the object (B5.10)", () => {
+  const json: Record<string, unknown> = { content: "x", nonce: "1", flags: undefined };
+  const files = [{ name: "a", data: "x" }];
+  const bodies = [prepare({ json }), prepare({ json, files })];
+  delete json.content;
+  json.embeds = [];
+  for (const body of bodies) assertEquals([...body.keys ?? []], ["content"]);
+  assertEquals([...prepare({ json: { secret: 1, toJSON: () => ({ topic: "x" }) } }).keys ?? []], ["topic"]);
+  assertEquals([prepare({ json: [1] }).keys, prepare({}).keys], [undefined, undefined]);
+});
+
+Deno.test("prepareBody sends the bytes of any view, not its numbers", async () => {
+  const { buffer } = new Uint8Array([1, 2, 3, 4, 5, 6]);
+  const views = [new Uint8Array(buffer, 2, 2), new DataView(buffer, 2, 2), new Uint16Array(buffer, 2, 1)];
+  for (const data of views) {
+    const form = await received(untyped({ files: [{ name: "a", data }] })).formData();
+    const file = form.get("files[0]");
+    assertEquals(file instanceof File && [...await file.bytes()], [3, 4]);
+  }
+});

@@ -145,3 +145,27 @@ Deno.test("Route tells deletions apart by the age of the message (A6.10, B2.2)",
   assertEquals(keyOf("PATCH", idAt(wallNow - 9000)), keyOf("PATCH", idAt(wallNow - 15 * DAY_MS)));
   assertEquals(keyOf("DELETE", "unknown"), `DELETE ${template}`);
 });
+
+Deno.test("Route takes the token of a webhook or an interaction for one, whatever it is called (A2.7, A6.7)", () => {
+  const token = "a_secret_of_a_webhook_0123456789";
+  const webhook = new Route("POST", "/webhooks/{id}/{token}/slack", { id: "1", token });
+  const other = new Route("POST", "/webhooks/{id}/{token}/slack", { id: "1", token: `${token}x` });
+  assertEquals([webhook.secrets, webhook.hasToken], [[token], true]);
+  assertNotEquals(webhook.majorKey, other.majorKey);
+  const callback = new Route("POST", "/interactions/{id}/{token}/callback", { id: "1", token });
+  assertEquals([callback.secrets, callback.isInteractionCallback], [[token], true]);
+  assertEquals(new Route("GET", "/webhooks/{webhook_id}", { webhook_id: "1" }).secrets, []);
+});
+
+Deno.test("Route names what is wrong in its own words, and quotes no token in them", () => {
+  const token = "a_secret_of_a_webhook_0123456789";
+  for (const path of [`/api/v10/webhooks/1/${token}?wait=true`, `/api/webhooks/1/${token}`]) {
+    const error = assertThrows(() => untyped("POST", path), TypeError, "holds a token");
+    assertEquals(String(error).includes(token), false);
+  }
+  for (const method of [1n, null, { toJSON: () => 1n }, "get"]) {
+    assertThrows(() => Reflect.construct(Route, [method, "/gateway"]), TypeError, "unknown method");
+  }
+  const options = { ignoreGlobal: "yes" };
+  assertThrows(() => Reflect.construct(Route, ["GET", "/gateway", {}, options]), TypeError, "ignoreGlobal");
+});
