@@ -34,6 +34,8 @@ export interface GlobalRateLimiter {
   update(retryAfterMs: number): void;
   /** Rejects all who wait, and those to come, with `reason`. */
   close(reason: unknown): void;
+  /** Whether forgetting it would change nothing; without it, that is taken for so while {@linkcode waitMs} is 0. */
+  isIdle?(): boolean;
   /** Called once by the client that will use it, with its clock. */
   attach?(clock: Clock): void;
 }
@@ -105,6 +107,11 @@ export class LimitedGlobalRateLimiter implements GlobalRateLimiter {
     const at = this.#opensAt(now);
     if (at === Infinity) return WINDOW_MS; // A probe runs: about a round trip, but nobody knows.
     return Math.max(0, at - now) + Math.floor(this.#queue.size / this.limit) * WINDOW_MS;
+  }
+
+  /** Whether nobody waits, no turn is still counted, and no refusal is remembered. */
+  isIdle(): boolean {
+    return this.#queue.size === 0 && this.#gate.state === "open" && this.#turns.isWhole(this.#clock.now());
   }
 
   /** A turn, at once where one is free. */

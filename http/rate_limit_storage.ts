@@ -39,7 +39,8 @@ export class RateLimitStorage {
 
   /** Whether forgetting it would change nothing but the ids of the limits. */
   get isIdle(): boolean {
-    return this.size === 0 && this.#gates.lineCount === 0 && this.globalRateLimiter.waitMs() === 0;
+    if (this.size > 0 || this.#gates.lineCount > 0) return false;
+    return this.globalRateLimiter.isIdle?.() ?? this.globalRateLimiter.waitMs() === 0;
   }
 
   /** A turn where one is free and nobody is before; `undefined` where there is a line to {@linkcode enter}. */

@@ -87,6 +87,16 @@ export class TurnCount {
 
   /** When one is free; `Infinity` where that depends on turns that are held. */
   freeAt(now: number): number {
+    if (this.#countAt(now) < this.#limit) return now;
+    return Math.min((this.#sent[0]?.at ?? Infinity) + LONGEST_MS, this.#endings[0]?.at ?? Infinity);
+  }
+
+  /** Whether none is in use, nor was a moment ago. */
+  isWhole(now: number): boolean {
+    return this.#countAt(now) === 0;
+  }
+
+  #countAt(now: number): number {
     for (let oldest = this.#sent[0]; oldest !== undefined; oldest = this.#sent[0]) {
       if (oldest.unanswered > 0 && oldest.at + LONGEST_MS > now) break;
       this.#unanswered -= oldest.unanswered;
@@ -97,8 +107,7 @@ export class TurnCount {
       this.#endings.shift();
       this.#ending -= next.count;
     }
-    if (this.#held + this.#unanswered + this.#ending < this.#limit) return now;
-    return Math.min((this.#sent[0]?.at ?? Infinity) + LONGEST_MS, this.#endings[0]?.at ?? Infinity);
+    return this.#held + this.#unanswered + this.#ending;
   }
 
   /** Nearly all end about as late as the last did: its place is near the end of the list. */

@@ -1,6 +1,8 @@
 // The limiter by itself: random walks, and small worlds walked whole (http-protocol part C).
-import { assertGreater } from "@std/assert";
-import { type Ask, LimiterWorld, type WorldRoute } from "./limiter_world.ts";
+import { assertEquals, assertGreater } from "@std/assert";
+import { LimitedGlobalRateLimiter } from "../../http/global_rate_limiter.ts";
+import { Limiter } from "../../http/limiter.ts";
+import { type Ask, LimiterWorld, settle, StepClock, type WorldRoute } from "./limiter_world.ts";
 import { takeWalks } from "./limiter_walk.ts";
 
 /** Each of them takes about 25 steps, with all invariants checked after each. */
@@ -88,4 +90,45 @@ Deno.test("Limiter holds its invariants on every path of three requests to two b
       assertGreater(count, 100);
     }
   }
+});
+
+Deno.test("Limiter forgets no owner whose turns are still counted (A7.1, B10.1, C2)", async () => {
+  const clock = new StepClock();
+  const globalRateLimiter = (): LimitedGlobalRateLimiter => new LimitedGlobalRateLimiter(5, { clock });
+  const limiter = new Limiter({ clock, globalRateLimiter, maxStorages: 1 });
+  const sentAt: number[] = [];
+  let sequence = 0;
+  const send = async (rateLimitKey: string): Promise<void> => {
+    const permit = await limiter.acquire({
+      rateLimitKey,
+      routeKey: "GET free",
+      majorKey: "",
+      rank: 0,
+      globalRank: 0,
+      sequence: sequence++,
+      bodyKeys: undefined,
+      isGlobalExempt: false,
+      route: { method: "GET", template: "/free" },
+      maxWaitMs: Infinity,
+      signal: new AbortController().signal,
+    });
+    permit.send();
+    if (rateLimitKey === "one") sentAt.push(clock.now());
+    permit.settle({ headers: undefined, isSuccess: true }, 0);
+    permit.leave();
+  };
+  for (let time = 0; time < 2; time++) {
+    // One less than the limit: the next would not have to wait, and yet these count.
+    const all = Array.from({ length: 4 }, () => send("one"));
+    await settle();
+    await send("two");
+    void Promise.all(all);
+  }
+  await clock.moveTo(10_000);
+  const [first = NaN] = sentAt;
+  assertEquals(sentAt.filter((at) => at < first + 1000).length, 5);
+  assertEquals(sentAt.length, 8);
+  assertEquals(limiter.status().size, 2);
+  await send("three");
+  assertEquals([...limiter.status().keys()], ["three"], "now they are idle");
 });
