@@ -36,8 +36,6 @@ export interface BudgetedIdentifyQueueOptions {
 export class BudgetedIdentifyQueue implements IdentifyQueue {
   readonly #options: BudgetedIdentifyQueueOptions;
   readonly #count: IdentifyCount;
-  /** Shards whose next session was planned for. */
-  readonly #planned = new Set<number>();
   #isToldLow = false;
   #isToldPaused = false;
   #isStale = false;
@@ -64,40 +62,41 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
     this.#tellLow(now);
   }
 
-  /**
-   * Plans for the next session of each of these shards; `needed` of them are sure to be used.
-   *
-   * Throws an {@linkcode IdentifyBudgetError} when fewer are left.
-   */
-  plan(shardIds: readonly number[], needed: number = shardIds.length): void {
+  /** Turns for one set of shards, which may plan for sessions. */
+  forSet(): PlannedIdentifyQueue {
+    return new PlannedIdentifyQueue(this);
+  }
+
+  /** Throws an {@linkcode IdentifyBudgetError} when fewer than `needed` sessions are left. */
+  demand(needed: number): void {
     if (this.#options.reserve === false) return;
     const budget = this.#count.budget(this.#options.clock.now());
     if (this.#count.isKnown && needed > budget.remaining) {
       throw new IdentifyBudgetError({ needed, ...budget });
     }
-    for (const shardId of shardIds) this.#planned.add(shardId);
   }
 
-  /** What was planned will not be. */
-  unplan(shardIds: readonly number[]): void {
-    for (const shardId of shardIds) this.#planned.delete(shardId);
-  }
-
-  /** Resolves when it is the turn of `shardId`, and the budget allows it. */
-  async acquire(shardId: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  /** Resolves when it is the turn of `shardId`, and the budget allows it; one of those `planned` is so no more then. */
+  async acquire(
+    shardId: number,
+    { signal }: { readonly signal: AbortSignal },
+    planned: Set<number> = new Set(),
+  ): Promise<void> {
     if (this.#options.reserve === false) return await this.#options.queue.acquire(shardId, { signal });
+    const allows = (): boolean => this.#allows(planned.has(shardId));
     do {
-      await this.#wait(shardId, signal);
+      await this.#wait(allows, signal);
       await this.#options.queue.acquire(shardId, { signal });
       signal.throwIfAborted();
-    } while (!this.#allows(shardId)); // Others had their turn in the meantime.
-    this.#spend(shardId);
+    } while (!allows()); // Others had their turn in the meantime.
+    planned.delete(shardId);
+    this.#spend();
   }
 
   /** Waits until the budget allows a session. */
-  async #wait(shardId: number, signal: AbortSignal): Promise<void> {
+  async #wait(allows: () => boolean, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    while (!this.#allows(shardId)) {
+    while (!allows()) {
       this.#tellPaused(clock.now());
       const either = AbortSignal.any([signal, this.#news.signal]);
       await sleep(clock, this.#pauseMs(clock.now()), { signal: either }).catch(() => signal.throwIfAborted());
@@ -108,14 +107,13 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
     if (this.#isStale) await abortable(this.#refresh(), signal);
   }
 
-  #allows(shardId: number): boolean {
+  #allows(isPlanned: boolean): boolean {
     if (this.#count.turn(this.#options.clock.now())) this.#isStale = true;
-    return this.#count.allows(this.#planned.has(shardId));
+    return this.#count.allows(isPlanned);
   }
 
-  #spend(shardId: number): void {
+  #spend(): void {
     const now = this.#options.clock.now();
-    this.#planned.delete(shardId);
     this.#count.spend(now);
     this.#tellLow(now);
   }
@@ -155,5 +153,42 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
   #pauseMs(now: number): number {
     const { resetAfterMs } = this.#count.budget(now);
     return Math.min(Math.max(resetAfterMs, LEAST_PAUSE_MS), RECHECK_MS);
+  }
+}
+
+/** The turns of one set of shards: what is planned for it, no other set may use, also where their shards have the same ids. */
+export class PlannedIdentifyQueue implements IdentifyQueue {
+  readonly #queue: BudgetedIdentifyQueue;
+  /** Shards whose next session was planned for. */
+  readonly #planned = new Set<number>();
+
+  /** Plans nothing yet. */
+  constructor(queue: BudgetedIdentifyQueue) {
+    this.#queue = queue;
+  }
+
+  /**
+   * Plans for the next session of each of these shards; `needed` of them are sure to be used.
+   *
+   * Throws an {@linkcode IdentifyBudgetError} when fewer are left.
+   */
+  plan(shardIds: readonly number[], needed: number = shardIds.length): void {
+    this.#queue.demand(needed);
+    for (const shardId of shardIds) this.#planned.add(shardId);
+  }
+
+  /** What was planned will not be. */
+  unplan(): void {
+    this.#planned.clear();
+  }
+
+  /** Resolves when it is the turn of `shardId`, and the budget allows it. */
+  acquire(shardId: number, options: { readonly signal: AbortSignal }): Promise<void> {
+    return this.#queue.acquire(shardId, options, this.#planned);
+  }
+
+  /** Discord's limits are these now. */
+  update(limits: IdentifyLimits): void {
+    this.#queue.update(limits);
   }
 }

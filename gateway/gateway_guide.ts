@@ -1,22 +1,36 @@
+import type { Clock } from "../clock.ts";
 import type { GatewayBot } from "../discord.ts";
-import type { BudgetedIdentifyQueue } from "./budgeted_identify_queue.ts";
+import type { BudgetedIdentifyQueue, PlannedIdentifyQueue } from "./budgeted_identify_queue.ts";
 import { parseGatewayBot } from "./payload.ts";
-import { missingSessions, type SessionStore } from "./session_store.ts";
+import { missingSessions, type SessionIdentity } from "./session_keeper.ts";
+import type { SessionStore } from "./session_store.ts";
 
 /** Guilds that a shard may have, and that Discord recommends a shard for (SH-8). */
 const GUILDS_PER_SHARD = 2_500;
 const GUILDS_RECOMMENDED = 1_000;
 
+/** The shards that shall start, and their turns to identify. */
+interface PlannedStart {
+  readonly identities: readonly SessionIdentity[];
+  readonly turns: PlannedIdentifyQueue;
+}
+
 /** Asks Discord where a bot connects, with how many shards, and how many sessions it may start (URL-1, ID-8). */
 export class GatewayGuide {
   readonly #request: (signal: AbortSignal) => Promise<Response>;
   readonly #identifyQueue: BudgetedIdentifyQueue;
+  readonly #clock: Clock;
   #maxConcurrency = 1;
 
   /** `request` asks `GET /gateway/bot`; the queue is told the limits of each answer. */
-  constructor(request: (signal: AbortSignal) => Promise<Response>, identifyQueue: BudgetedIdentifyQueue) {
+  constructor(
+    request: (signal: AbortSignal) => Promise<Response>,
+    identifyQueue: BudgetedIdentifyQueue,
+    clock: Clock,
+  ) {
     this.#request = request;
     this.#identifyQueue = identifyQueue;
+    this.#clock = clock;
   }
 
   /** How many shards may identify at the same time; one before Discord has been asked. */
@@ -41,13 +55,13 @@ export class GatewayGuide {
 
   /** Refuses a start for which Discord does not grant enough sessions (ID-7); those that are kept need none. */
   async plan(
-    ids: readonly number[],
+    { identities, turns }: PlannedStart,
     { session_start_limit: { remaining } }: GatewayBot,
     sessions: SessionStore | undefined,
   ): Promise<void> {
-    const isEnough = ids.length <= remaining;
-    const needed = isEnough ? ids.length : await missingSessions(sessions, ids);
-    this.#identifyQueue.plan(ids, needed);
+    const isEnough = identities.length <= remaining;
+    const needed = isEnough ? identities.length : await missingSessions(sessions, identities, this.#clock);
+    turns.plan(identities.map(({ shardId }) => shardId), needed);
   }
 }
 

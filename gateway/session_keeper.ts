@@ -143,7 +143,9 @@ export class SessionKeeper {
     const { store, identity } = this.#options;
     try {
       const stored = await store.load(identity.shardId);
-      if (this.#hold.isLostTo(stored)) return true;
+      // The session of another bot is not this one, whoever has it: their stores were mixed up.
+      const isOurs = stored?.tokenFingerprint === this.#fingerprint;
+      if (isOurs && this.#hold.isLostTo(stored)) return true;
       this.#hold.take(stored);
     } catch (error) {
       failed(error);
@@ -262,6 +264,27 @@ export class SessionKeeper {
       failed(error);
     }
   }
+}
+
+/** How many of the shards have no session in the store that could be resumed; what can't be read, or soon, is none. */
+export async function missingSessions(
+  store: SessionStore | undefined,
+  shards: readonly SessionIdentity[],
+  clock: Clock,
+): Promise<number> {
+  if (store === undefined) return shards.length;
+  const kept = new Set<number>();
+  const look = async (identity: SessionIdentity): Promise<void> => {
+    const stored = await store.load(identity.shardId);
+    if (stored && resumePointOf(stored, identity, fingerprintOf(identity.token))) kept.add(identity.shardId);
+  };
+  const late = new AbortController();
+  await Promise.race([
+    Promise.allSettled(shards.map(look)),
+    sleep(clock, LOOK_TIMEOUT_MS, { signal: late.signal }).catch(ignore),
+  ]);
+  late.abort();
+  return shards.length - kept.size;
 }
 
 function storedSessionOf(

@@ -154,19 +154,3 @@ export class SessionStoreView implements SessionStore {
     return this.#takingOver === undefined ? act() : this.#takingOver.catch(ignore).then(act);
   }
 }
-
-/** How many of the shards have no session in the store; what can't be read is none. */
-export async function missingSessions(
-  store: SessionStore | undefined,
-  shardIds: readonly number[],
-): Promise<number> {
-  let missing = 0;
-  for (const id of shardIds) {
-    try {
-      missing += await store?.load(id) ? 0 : 1;
-    } catch {
-      missing += 1;
-    }
-  }
-  return missing;
-}

@@ -127,6 +127,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
     this.#guide = new GatewayGuide(
       (signal) => http.request(route, { authentication, signal }),
       this.#identifyQueue,
+      clock,
     );
     this.#memberTurns = new GuildTurns(clock, ALL_MEMBERS_SPACING_MS);
     this.#presence = presence;
@@ -361,7 +362,7 @@ export class ShardManager extends DispatcherOwner<Shard> {
     const shardCount = this.#options.shardCount ?? gateway.shards;
     this.#compression = compression;
     const active = this.#createSet(shardCount, shardIds, gateway.url, this.#relay);
-    await this.#guide.plan(active.ids, gateway, this.#options.sessions);
+    await abortable(this.#guide.plan(active, gateway, this.#options.sessions), signal);
     signal.throwIfAborted();
     this.#active = active;
     for (const shard of active.shards) shard.start();
@@ -393,9 +394,9 @@ export class ShardManager extends DispatcherOwner<Shard> {
     if (old === undefined) throw new TypeError("This manager is not connected: connect first");
     const { url } = await this.#guide.ask(signal);
     const set = this.#createSet(shardCount, shardIds, url, undefined);
-    this.#identifyQueue.plan(set.ids);
+    set.turns.plan(set.ids);
     this.#next = set;
-    await this.#replace(old, set, signal).finally(() => this.#identifyQueue.unplan(set.ids));
+    await this.#replace(old, set, signal).finally(() => set.turns.unplan());
   }
 
   async #replace(old: ShardSet, set: ShardSet, signal: AbortSignal): Promise<void> {
@@ -475,10 +476,9 @@ export class ShardManager extends DispatcherOwner<Shard> {
       intents: this.#intents,
       gatewayUrl,
       compression: this.#compression,
-      identifyQueue: this.#identifyQueue,
     };
-    const memberTurns = this.#memberTurns;
-    return createShardSet({ shardCount, shardIds, common, store, relay, memberTurns });
+    const [memberTurns, turns] = [this.#memberTurns, this.#identifyQueue.forSet()];
+    return createShardSet({ shardCount, shardIds, common, store, relay, memberTurns, turns });
   }
 
   /** The one way to end; the first call decides how. */

@@ -1,5 +1,7 @@
+import type { PlannedIdentifyQueue } from "./budgeted_identify_queue.ts";
 import { snowflake } from "./commands.ts";
 import type { GuildTurns } from "./guild_turns.ts";
+import type { SessionIdentity } from "./session_keeper.ts";
 import { type SessionStore, SessionStoreView } from "./session_store.ts";
 import { Shard } from "./shard.ts";
 import type { ShardRelay } from "./shard_events.ts";
@@ -13,6 +15,11 @@ export class ShardSet {
   readonly shardCount: number;
   /** Their view of the store for sessions. */
   readonly sessions: SessionStoreView | undefined;
+  /** Their turns to identify. */
+  readonly turns: PlannedIdentifyQueue;
+
+  /** What their sessions belong to. */
+  readonly identities: readonly SessionIdentity[];
 
   /** Their ids. */
   get ids(): number[] {
@@ -20,10 +27,16 @@ export class ShardSet {
   }
 
   /** A set of some of `shardCount` shards. */
-  constructor(shards: readonly Shard[], shardCount: number, sessions: SessionStoreView | undefined) {
+  constructor(
+    shards: readonly Shard[],
+    { shardCount, turns, common: { token, intents } }: ShardSetOptions,
+    sessions: SessionStoreView | undefined,
+  ) {
     this.shards = shards;
     this.shardCount = shardCount;
     this.sessions = sessions;
+    this.turns = turns;
+    this.identities = shards.map(({ id: shardId }) => ({ shardId, shardCount, intents, token }));
   }
 
   /** Takes the store over from the set before, once what that had got is `handled`. */
@@ -41,28 +54,35 @@ export interface ShardSetOptions {
   /** Which of them run here; all by default. */
   readonly shardIds: readonly number[] | undefined;
   /** What all shards have in common. */
-  readonly common: Omit<ShardOptions, "shardId" | "shardCount" | "sessions">;
+  readonly common: Omit<ShardOptions, "shardId" | "shardCount" | "sessions" | "identifyQueue">;
   /** Where sessions are kept. */
   readonly store: SessionStore | undefined;
   /** Who gets the events; nobody yet, for a set that is not current. */
   readonly relay: ShardRelay<Shard> | undefined;
   /** The turns to ask for all members of a guild. */
   readonly memberTurns: GuildTurns;
+  /** The turns to identify. */
+  readonly turns: PlannedIdentifyQueue;
 }
 
 /** Makes a set of shards. */
-export function createShardSet(
-  { shardCount, shardIds, common, store, relay, memberTurns }: ShardSetOptions,
-): ShardSet {
+export function createShardSet(options: ShardSetOptions): ShardSet {
+  const { shardCount, shardIds, common, store, relay, memberTurns, turns } = options;
   const sessions = store && new SessionStoreView(store, relay !== undefined);
   const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
   const shards = ids.map((shardId) =>
-    new Shard({ ...common, ...(sessions === undefined ? {} : { sessions }), shardId, shardCount }, {
+    new Shard({
+      ...common,
+      identifyQueue: turns,
+      ...(sessions === undefined ? {} : { sessions }),
+      shardId,
+      shardCount,
+    }, {
       relay,
       memberTurns,
     })
   );
-  return new ShardSet(shards, shardCount, sessions);
+  return new ShardSet(shards, options, sessions);
 }
 
 /** The shard of a guild (SH-1); throws a `TypeError` for what is no id, and a `RangeError` where it does not run here. */

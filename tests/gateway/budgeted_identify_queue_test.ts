@@ -23,6 +23,9 @@ class Bench {
   readonly turns: [shardId: number, at: number][] = [];
   readonly updates: IdentifyLimits[] = [];
   readonly queue: BudgetedIdentifyQueue;
+  /** The turns of a set of shards, and of another. */
+  readonly set: IdentifyQueue & { plan(shardIds: readonly number[], needed?: number): void };
+  readonly otherSet: IdentifyQueue;
   /** What Discord says next; an error when it can't be asked. */
   answer: IdentifyLimits | Error = new Error("nobody asked");
   asked = 0;
@@ -42,6 +45,7 @@ class Bench {
       report: (name, budget) => void this.told.push([name, budget]),
       failed: (error) => void this.failures.push(error),
     });
+    [this.set, this.otherSet] = [this.queue.forSet(), this.queue.forSet()];
   }
 
   limits(remaining: number, resetAfterMs = HOUR_MS, total = 1_000): IdentifyLimits {
@@ -49,8 +53,12 @@ class Bench {
   }
 
   /** Asks for a turn, and notes when it came. */
-  ask(shardId: number, signal: AbortSignal = new AbortController().signal): void {
-    this.queue.acquire(shardId, { signal }).then(
+  ask(
+    shardId: number,
+    signal: AbortSignal = new AbortController().signal,
+    queue: IdentifyQueue = this.set,
+  ): void {
+    queue.acquire(shardId, { signal }).then(
       () => this.turns.push([shardId, this.clock.now()]),
       () => {},
     );
@@ -162,20 +170,33 @@ Deno.test("BudgetedIdentifyQueue gives a turn back that the budget no longer all
 Deno.test("BudgetedIdentifyQueue refuses a start that needs more than is left, with when there are more (ID-7)", () => {
   const bench = new Bench();
   bench.queue.update(bench.limits(3));
-  const error = assertThrows(() => bench.queue.plan([0, 1, 2, 3]), IdentifyBudgetError, "60 minutes");
+  const error = assertThrows(() => bench.set.plan([0, 1, 2, 3]), IdentifyBudgetError, "60 minutes");
   assertEquals([error.needed, error.total, error.remaining, error.resetAfterMs], [4, 1_000, 3, HOUR_MS]);
-  bench.queue.plan([0, 1, 2]);
-  bench.queue.plan([0, 1, 2, 3], 3); // One of them has a session to resume.
+  bench.set.plan([0, 1, 2]);
+  bench.set.plan([0, 1, 2, 3], 3); // One of them has a session to resume.
 });
 
 Deno.test("BudgetedIdentifyQueue lets planned sessions use the reserve, each once (ID-7)", async () => {
   const bench = new Bench();
   bench.queue.update(bench.limits(20));
   bench.answer = bench.limits(18);
-  bench.queue.plan([0, 1]);
+  bench.set.plan([0, 1]);
   for (const shardId of [0, 1, 0]) bench.ask(shardId);
   await bench.clock.advance(0);
   assertEquals(bench.turns.map(([shardId]) => shardId), [0, 1]);
+});
+
+Deno.test("BudgetedIdentifyQueue lets no other set use what one has planned, though its shards have the same ids (ID-7)", async () => {
+  const bench = new Bench();
+  bench.queue.update(bench.limits(20));
+  bench.answer = bench.limits(19);
+  bench.set.plan([0, 1]);
+  bench.ask(0, undefined, bench.otherSet);
+  await bench.clock.advance(0);
+  assertEquals(bench.turns, []);
+  bench.ask(1);
+  await bench.clock.advance(0);
+  assertEquals(bench.turns.map(([shardId]) => shardId), [1]);
 });
 
 Deno.test("BudgetedIdentifyQueue counts no turn of who left, and leaves nothing behind (SM-7, WS-10)", async () => {
@@ -197,7 +218,7 @@ Deno.test("BudgetedIdentifyQueue counts no turn of who left, and leaves nothing 
 Deno.test("BudgetedIdentifyQueue minds no budget when told so: the queue of a user may (ID-7)", async () => {
   const bench = new Bench(false);
   bench.queue.update(bench.limits(0));
-  bench.queue.plan([0, 1]);
+  bench.set.plan([0, 1]);
   bench.ask(0);
   bench.ask(0);
   await bench.clock.advance(0);
@@ -313,6 +334,25 @@ Deno.test("ShardManager counts stored sessions as none that must be started (SEQ
   }
   await clock.runUntil(http.close());
   await clock.runUntil(discord.close());
+});
+
+Deno.test("ShardManager.connect counts no session that it could not resume, nor one that is not told (SEQ-1, ID-7)", async () => {
+  const kept = new MemorySessionStore();
+  {
+    await using world = createWorld({ sessions: kept }, 100);
+    await world.clock.runUntil(world.manager.connect());
+    await world.clock.runUntil(world.manager.ready());
+    await world.clock.runUntil(world.manager.close({ resumable: true }));
+  }
+  const never = new Promise<undefined>(() => {});
+  const silent = { load: () => never, save() {}, clear() {} };
+  for (const [needed, sessions, shardCount] of [[4, silent, 4], [3, kept, 3]] as const) {
+    await using world = createWorld({ sessions, shardCount }, 2);
+    const error = await world.clock.runUntil(
+      assertRejects(() => world.manager.connect(), IdentifyBudgetError),
+    );
+    assertEquals(error.needed, needed);
+  }
 });
 
 Deno.test("ShardManager says what is wrong with identifyReserve", () => {

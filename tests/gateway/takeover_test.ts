@@ -154,3 +154,17 @@ Deno.test("ShardManager is taken over by a bot that had no session yet, when bot
   assertInstanceOf(old.criticals[0], SessionTakenError);
   assertEquals([young.criticals, young.seen], [[], ["1", "2"]]);
 });
+
+Deno.test("ShardManager does not take the session of another bot in its store for its own that was taken over", async () => {
+  await using world = new World();
+  const bot = await world.start();
+  await world.clock.advance(5_000);
+  const kept = world.store.load(0);
+  assert(kept?.fence !== undefined);
+  world.store.save(0, { ...kept, tokenFingerprint: "0", holder: "another", fence: kept.fence + 5 });
+  world.discord.channel.say("1");
+  world.discord.faults.dropConnections();
+  await world.clock.advance(60_000);
+  assertEquals([bot.seen, bot.criticals], [["1"], []]);
+  assertEquals(world.store.load(0)?.tokenFingerprint, kept.tokenFingerprint);
+});

@@ -79,8 +79,7 @@ export class Bot {
       mayRegroup: world.shardCount === undefined,
       currentSet: () => this.#keys.current,
       owed: (sessionId, index) => world.discord.owed(sessionId, index),
-      // What is planned for a shard, an old one with its id may use.
-      identifying: (key) => this.#budget.identifying(key, this.#keys.isChanging),
+      identifying: (key) => this.#budget.identifying(key),
     }, (line) => {
       if (chance.is(0.3)) time.forBot(chance.scaled(1, 1_000), () => lateWords(line, chance));
     });

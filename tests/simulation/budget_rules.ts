@@ -47,10 +47,10 @@ export class BudgetRules {
   }
 
   /** Somebody asks for a session: the first time as planned, later because one was lost. */
-  identifying(key: number, mayBePlanned: boolean): void {
+  identifying(key: number): void {
     const { budget } = this.#world;
     const left = budget.remaining(this.#world.now());
-    const isPlanned = mayBePlanned || !this.#known.has(key);
+    const isPlanned = !this.#known.has(key);
     this.#known.add(key);
     if (!isPlanned && this.#isPaused) {
       this.#isPaused = false;

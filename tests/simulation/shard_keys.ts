@@ -24,11 +24,6 @@ export class ShardKeys {
     return [...new Set([...this.#manager.activeShards, ...this.#manager.pendingShards])];
   }
 
-  /** Whether a set is there that shall replace the one that is heard. */
-  get isChanging(): boolean {
-    return this.all().length > this.#manager.activeShards.length;
-  }
-
   /** They and what they do. */
   visible(): VisibleShard[] {
     return this.all().map((shard) => ({ key: this.of(shard), state: shard.state }));
