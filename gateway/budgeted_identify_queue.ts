@@ -53,7 +53,9 @@ export class BudgetedIdentifyQueue implements IdentifyQueue {
   /** Discord's limits are these now. */
   update(limits: IdentifyLimits): void {
     const now = this.#options.clock.now();
-    this.#options.queue.update(limits);
+    // The queue of a user may take its time over it, and fail.
+    const told: unknown = this.#options.queue.update(limits);
+    Promise.resolve(told).catch(this.#options.failed);
     this.#count.learn(limits, now);
     this.#isStale = false;
     this.#news.abort();

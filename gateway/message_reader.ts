@@ -2,6 +2,9 @@ import { MessageHead } from "./message_head.ts";
 import { type GatewayPayload, parsePayload } from "./payload.ts";
 import { splitMessages } from "./split_messages.ts";
 
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
+
 /** Whether somebody wants the data of a dispatch of this name; where nobody does, it is not even looked at. */
 export type IsWanted = (name: string) => boolean;
 
@@ -19,8 +22,10 @@ export interface MessageReaderOptions {
  * Reads messages: finds them in what was inflated, and parses them as far as somebody wants what they say.
  *
  * Of a dispatch, name and number are read from its first bytes. Its data is decoded and parsed when it is wanted; when it
- * is not, whatever stands there passes unseen, be it no JSON, or keys that are there a second time. All else is parsed as a
- * whole: control messages, and whatever does not begin as Discord writes it.
+ * is not, what stands inside of it passes unseen, be it no JSON: to see that costs twenty times as much, and then the same
+ * session would be resumed to get the same message once more. All else is parsed as a whole: control messages, and whatever
+ * does not begin and end as Discord writes it, with an object for data and nothing behind that. So a name or a number that
+ * is there a second time counts, as `JSON.parse` has it, unless more data follows that nobody wants.
  */
 export class MessageReader {
   readonly #options: MessageReaderOptions;
@@ -62,7 +67,9 @@ export class MessageReader {
     this.#checkLength(bytes.length);
     const { isWanted, receiveText } = this.#options;
     const isHeadRead = receiveText === undefined && this.#head.read(bytes);
-    if (isHeadRead && !isWanted(this.#head.name)) return undefined;
+    const isSkimmed = isHeadRead && !isWanted(this.#head.name) &&
+      bytes[this.#head.dataAt] === OPENING && bytes[bytes.length - 2] === CLOSING;
+    if (isSkimmed) return undefined;
     const text = this.#decoder.decode(bytes);
     return isHeadRead ? this.#dispatch(text) : this.#parse(text);
   }
@@ -72,7 +79,8 @@ export class MessageReader {
     this.#checkLength(text.length);
     const { isWanted, receiveText } = this.#options;
     if (receiveText !== undefined || !this.#head.readText(text)) return this.#parse(text);
-    return isWanted(this.#head.name) ? this.#dispatch(text) : undefined;
+    const isSkimmed = !isWanted(this.#head.name) && text[this.#head.dataAt] === "{" && text.endsWith("}}");
+    return isSkimmed ? undefined : this.#dispatch(text);
   }
 
   /** The dispatch whose head was read: its data is parsed by itself, 0.3 µs faster than the whole. */

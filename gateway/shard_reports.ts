@@ -37,7 +37,7 @@ export class ShardReports<Shard extends GatewayDispatchers<Shard> & { readonly i
 
   /** Tells one of the library's own events. */
   report<Name extends keyof ShardEvents<Shard>>(name: Name, payload: ShardEvents<Shard>[Name]): void {
-    if (this.#logger !== undefined) logEvent(this.#logger, this.#shard.id, name, payload);
+    this.#log(name, payload);
     this.#shard.dispatcher.dispatch(name, payload, this.context);
     this.relay?.report(name, payload, this.context);
   }
@@ -46,8 +46,18 @@ export class ShardReports<Shard extends GatewayDispatchers<Shard> & { readonly i
   reportError(name: string, error: unknown): void {
     const failure: ListenerError = { error, name, payload: undefined };
     if (this.relay !== undefined) return this.report("error", failure);
-    if (this.#logger !== undefined) logEvent(this.#logger, this.#shard.id, "error", failure);
+    this.#log("error", failure);
     this.#shard.dispatcher.reportError(failure, this.context);
+  }
+
+  /** A logger that throws does not stop the shard, which may be in the middle of something (SM-25). */
+  #log(name: string, payload: unknown): void {
+    if (this.#logger === undefined) return;
+    try {
+      logEvent(this.#logger, this.#shard.id, name, payload);
+    } catch (error) {
+      this.#shard.dispatcher.reportError({ error, name: "logger", payload: undefined }, this.context);
+    }
   }
 
   /** Tells that the shard does something else than before. */

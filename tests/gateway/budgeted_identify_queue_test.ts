@@ -199,6 +199,16 @@ Deno.test("BudgetedIdentifyQueue lets no other set use what one has planned, tho
   assertEquals(bench.turns.map(([shardId]) => shardId), [1]);
 });
 
+Deno.test("BudgetedIdentifyQueue reports what the update of a user's queue rejects with, and goes on (ID-8)", async () => {
+  const update = (): Promise<void> => Promise.reject(new Error("no line"));
+  const bench = new Bench(0, { acquire: () => Promise.resolve(), update });
+  bench.queue.update(bench.limits(20));
+  bench.ask(0);
+  await bench.clock.advance(0);
+  assertEquals(bench.failures, [new Error("no line")]);
+  assertEquals(bench.turns.length, 1);
+});
+
 Deno.test("BudgetedIdentifyQueue counts no turn of who left, and leaves nothing behind (SM-7, WS-10)", async () => {
   const bench = new Bench(0);
   bench.queue.update(bench.limits(1));

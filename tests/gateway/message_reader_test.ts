@@ -148,11 +148,31 @@ Deno.test("MessageReader parses what does not begin as Discord writes it, though
   }
 });
 
-Deno.test("MessageReader lets pass what stands in data that nobody wants, be it no JSON or names a second time", () => {
+Deno.test("MessageReader lets pass what stands inside of data that nobody wants, be it no JSON", () => {
   const reader = createReader(() => false);
-  for (const d of ["{", "nonsense", '{},"t":"READY"', '{},"s":9']) {
+  for (const d of ["{}", '{"a":{}}', "{nonsense}", '{"s":9,"t":"READY"}', '{"a":"\\"}']) {
     const skimmed = { skimmed: ["A", 1] };
     assertEquals(outcomes(reader, `{"t":"A","s":1,"op":0,"d":${d}}`), [skimmed, skimmed], d);
+  }
+});
+
+Deno.test("MessageReader finds a name, a number or data that is there a second time, though nobody wants the first", () => {
+  const reader = createReader((name) => name === "READY");
+  const data = [
+    "{",
+    "}",
+    "nonsense",
+    '{},"t":"READY"',
+    '{},"s":9',
+    '{},"op":11,"t":null',
+    '{},"d":5',
+    "null",
+  ];
+  for (
+    const d of [...data, "[]", '"{}"', '{"a":1', '{} ,"t":"READY" ', '{}}{"t":"READY"']
+  ) {
+    const text = `{"t":"A","s":1,"op":0,"d":${d}}`;
+    assertEquals(outcomes(reader, text), [wholly(text), wholly(text)], d);
   }
 });
 

@@ -33,7 +33,7 @@ async function createBench(): Promise<Bench> {
   return {
     shard,
     clock,
-    poison: (name, s) => gateway.socket.frame(`{"t":"${name}","s":${s},"op":0,"d":poison}`),
+    poison: (name, s) => gateway.socket.frame(`{"t":"${name}","s":${s},"op":0,"d":{poison}}`),
     send: (name, s, d) => gateway.socket.frame(`{"t":"${name}","s":${s},"op":0,"d":${JSON.stringify(d)}}`),
   };
 }

@@ -271,6 +271,23 @@ Deno.test("Shard writes to its logger by how much it matters, and never the toke
   assert(has(/^error \[\s*"Shard 0: critical"/));
 });
 
+Deno.test("Shard goes on when its logger throws, and reports it (SM-25)", async () => {
+  const broken = (): never => {
+    throw new Error("no room");
+  };
+  await using bench = new ShardBench({
+    logger: { debug: broken, info: broken, warn: broken, error: broken },
+  });
+  const errors: unknown[] = [];
+  bench.shard.dispatcher.listen("error", ({ error, name }) => errors.push([name, error]));
+  await bench.ready();
+  bench.socket.dispatch("MESSAGE_CREATE", 2);
+  await bench.resume(3);
+  assertEquals(bench.shard.state, "ready");
+  assertEquals(bench.shard.status().received, 3);
+  assertEquals(errors[0], ["logger", new Error("no room")]);
+});
+
 Deno.test("Shard passes GUILD_CREATE on in each of its meanings, and tells them not apart (GL-2)", async () => {
   await using bench = new ShardBench();
   const guilds: unknown[] = [];
