@@ -95,7 +95,7 @@ redisTest(
     const source = cluster.source();
     const seen: string[] = [];
     source.listen("MESSAGE_CREATE", ({ content }) => seen.push(String(content)));
-    const node = await cluster.node({ queueLength: 5_000, ttlMs: 6_000, timeoutMs: 5_000 });
+    const node = await cluster.node({ queueLength: 3_000, ttlMs: 6_000, timeoutMs: 5_000 });
     await source.start();
     await until(isReady(node), "a shard");
     let resumes = 0;
@@ -117,7 +117,7 @@ redisTest(
     const source = cluster.source();
     const seen: string[] = [];
     source.listen("MESSAGE_CREATE", ({ content }, { shard }) => seen.push(`${shard.id} ${content}`));
-    const node = await cluster.node({ timeoutMs: 400 });
+    const node = await cluster.node({ ttlMs: 2_500, timeoutMs: 800 });
     await source.start();
     await until(isReady(node), "two shards");
     const sessions = cluster.discord.sessions.length;

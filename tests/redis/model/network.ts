@@ -1,6 +1,16 @@
 import { sleep } from "../../../clock.ts";
 import type { RedisSend } from "../../../redis/mod.ts";
+import * as commandScripts from "../../../redis/command_scripts.ts";
+import * as identifyScripts from "../../../redis/identify_scripts.ts";
+import * as leaseScripts from "../../../redis/lease_scripts.ts";
+import * as limitScripts from "../../../redis/limit_scripts.ts";
+import * as sessionScripts from "../../../redis/session_scripts.ts";
+import * as streamScripts from "../../../redis/stream_scripts.ts";
 import type { RedisModel, Reply } from "./redis_model.ts";
+
+// Digests are made outside the event loop: virtual time would run away from them.
+const all = [commandScripts, identifyScripts, leaseScripts, limitScripts, sessionScripts, streamScripts];
+await Promise.all(all.flatMap((scripts) => Object.values(scripts).map((script) => script.digest())));
 
 /** A connection to a Redis in virtual time: commands go in order, and take their time. */
 export class Line {
