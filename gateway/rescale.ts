@@ -74,13 +74,13 @@ export async function rescale(options: RescaleOptions): Promise<void> {
     throw error;
   }
   for (const shard of old) shard.relayTo(undefined);
+  switched(); // Whoever gets one of their events finds the new shards at hand.
   for (const { payload, context } of merger.switch()) relay.receive(payload, context);
   const arrivals = next.map((shard) => {
     const arrival = new CatchUp();
     shard.relayTo(filtering(relay, merger, arrival));
     return arrival;
   });
-  switched();
   // What an old shard has missed is in no session any more (OD-4).
   const isLost = catchUps.some(({ isDone }) => !isDone);
   for (const shard of isLost ? next : []) relay.report("sessionLost", { shard }, { shard });

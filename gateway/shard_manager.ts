@@ -411,9 +411,9 @@ export class ShardManager extends DispatcherOwner<Shard> {
       limit: RESCALE_LIMIT,
       switched: () => {
         this.#active = set;
-        void this.#takeOver(old, set);
       },
     });
+    void this.#takeOver(old, set);
     await Promise.all(old.shards.map((shard) => shard.close()));
   }
 

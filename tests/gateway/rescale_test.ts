@@ -255,6 +255,22 @@ Deno.test("ShardManager.rescaleShards does not repeat what slow new lines bring 
   assertEquals(world.seen.toSorted(), world.said.toSorted());
 });
 
+Deno.test("ShardManager.rescaleShards has the new shards at hand for who gets the first of their events (SH-6)", async () => {
+  await using world = await createWorld({ simulator: { shards: 3 } });
+  const { manager, discord } = world;
+  for (const shardId of [1, 2]) discord.faults.lag({ shardId, ms: 600 });
+  const strays: number[] = [];
+  let held = 0;
+  manager.listen("MESSAGE_CREATE", (_message, { shard }) => {
+    if (manager.shardCount === 1) held += 1;
+    if (!manager.activeShards.includes(shard)) strays.push(shard.id);
+  });
+  await talkWhile(world, manager.rescaleShards(1));
+  assertEquals(strays, []);
+  assertGreater(held, 0);
+  assertEquals(world.seen.toSorted(), world.said.toSorted());
+});
+
 /** Holds back everything from the GUILD_CREATE after the first `passing` on, while it is shut. */
 class GuildGate {
   isShut = false;
