@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
+import { checkClock, checkObject } from "./option_checks.ts";
+import { shown } from "./shown.ts";
 import { TurnCount, WINDOW_MS } from "./turn_count.ts";
 import { type Queued, WaitQueue } from "./wait_queue.ts";
 
@@ -83,11 +85,15 @@ export class LimitedGlobalRateLimiter implements GlobalRateLimiter {
   #era = 0;
   #closing: { readonly reason: unknown } | undefined;
 
-  /** Takes the number of requests a second; throws a `RangeError` below 1. */
-  constructor(limit = 50, { clock }: LimitedGlobalRateLimiterOptions = {}) {
-    if (!(limit >= 1)) {
-      throw new RangeError(`The global limit is ${limit}, it must be at least 1 request a second`);
+  /** Takes the number of requests a second; throws a `RangeError` below 1, a `TypeError` where it is none. */
+  constructor(limit = 50, options: LimitedGlobalRateLimiterOptions = {}) {
+    if (typeof limit !== "number" || !(limit >= 1)) {
+      const message = `The global limit is ${shown(limit)}, it must be at least 1 request a second`;
+      throw typeof limit === "number" ? new RangeError(message) : new TypeError(message);
     }
+    checkObject("The options of a global limit", options, "{ clock: systemClock }");
+    const { clock } = options;
+    if (clock !== undefined) checkClock(clock);
     this.limit = Math.floor(limit);
     this.#turns = new TurnCount(this.limit);
     this.#clock = clock ?? systemClock;

@@ -50,10 +50,20 @@ export function checkList(name: string, value: unknown, example: string): void {
 
 /** Throws a `TypeError` unless it is a clock. */
 export function checkClock(clock: unknown): void {
-  checkObject("clock", clock, "systemClock");
-  for (const name of ["now", "wallNow", "setTimeout"]) {
-    if (typeof Reflect.get(clock, name) === "function") continue;
-    throw new TypeError(`clock has no function ${name}, it must be a Clock: see systemClock`);
+  checkFunctions("clock", clock, ["now", "wallNow", "setTimeout"], "systemClock");
+}
+
+/** Throws a `TypeError` unless it is an object with these functions. */
+export function checkFunctions(
+  name: string,
+  value: unknown,
+  functions: readonly string[],
+  example = `one with ${functions.join(", ")}`,
+): void {
+  checkObject(name, value, example);
+  for (const one of functions) {
+    if (typeof Reflect.get(value, one) === "function") continue;
+    throw new TypeError(`${name} has no function ${one}, it must be an object such as ${example}`);
   }
 }
 

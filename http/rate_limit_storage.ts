@@ -3,8 +3,8 @@ import type { BucketPermit, BucketWaiter, WaitEstimate } from "./bucket_permit.t
 import { Gates } from "./gates.ts";
 import { type GlobalRateLimiter, LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
 import type { Turn } from "./lane.ts";
+import { checkClock, checkedCount, checkFunctions, checkObject } from "./option_checks.ts";
 import type { RateLimitStatus } from "./rate_limit_status.ts";
-import { shown } from "./shown.ts";
 
 /** Options of {@linkcode RateLimitStorage}. */
 export interface RateLimitStorageOptions {
@@ -22,12 +22,15 @@ export class RateLimitStorage {
   readonly globalRateLimiter: GlobalRateLimiter;
   readonly #gates: Gates;
 
-  /** Makes a storage that knows nothing yet. */
+  /** Makes a storage that knows nothing yet. A `TypeError` or `RangeError` says which option is wrong. */
   constructor(options: RateLimitStorageOptions = {}) {
-    const { clock = systemClock, maxBuckets = 10_000 } = options;
-    if (!(maxBuckets >= 1)) throw new RangeError(`maxBuckets is ${shown(maxBuckets)}, it must be at least 1`);
-    this.#gates = new Gates(clock, maxBuckets);
-    this.globalRateLimiter = options.globalRateLimiter ?? new LimitedGlobalRateLimiter();
+    checkObject("The options of a RateLimitStorage", options, "{ maxBuckets: 1000 }");
+    const { clock = systemClock, maxBuckets = 10_000, globalRateLimiter = new LimitedGlobalRateLimiter() } =
+      options;
+    checkClock(clock);
+    checkFunctions("globalRateLimiter", globalRateLimiter, ["waitMs", "acquire", "update", "close"]);
+    this.#gates = new Gates(clock, checkedCount("maxBuckets", maxBuckets, 1));
+    this.globalRateLimiter = globalRateLimiter;
     this.globalRateLimiter.attach?.(clock);
   }
 

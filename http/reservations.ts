@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { BucketPermit, LimitedAnswer } from "./bucket_permit.ts";
 import type { Permit } from "./limiter.ts";
-import { shown } from "./shown.ts";
+import { checkClock, checkedTimeMs, checkFunctions, checkObject } from "./option_checks.ts";
+import { kindOf } from "./shown.ts";
 import type { RateLimitStorage } from "./rate_limit_storage.ts";
 
 /** What a turn is reserved for. Plain data, without secrets. */
@@ -70,15 +71,18 @@ export class RateLimitReservations implements ReservationStore {
   readonly #tickets = new Map<string, Ticket>();
   #count = 0;
 
-  /** Throws a `RangeError` unless `ticketMs` is above 0. */
+  /** A `TypeError` or `RangeError` says what is wrong, such as a `ticketMs` that is not above 0. */
   constructor(
     storage: RateLimitStorage,
-    { clock = systemClock, ticketMs = 120_000 }: RateLimitReservationsOptions = {},
+    options: RateLimitReservationsOptions = {},
   ) {
-    if (!(ticketMs > 0)) throw new RangeError(`ticketMs is ${shown(ticketMs)}, it must be above 0`);
+    checkFunctions("storage", storage, ["tryEnter", "estimate"], "new RateLimitStorage()");
+    checkObject("The options of RateLimitReservations", options, "{ ticketMs: 60_000 }");
+    const { clock = systemClock, ticketMs = 120_000 } = options;
+    checkClock(clock);
     this.#storage = storage;
     this.#clock = clock;
-    this.#ticketMs = ticketMs;
+    this.#ticketMs = checkedTimeMs("ticketMs", ticketMs);
   }
 
   /** How many tickets are out. */
@@ -134,9 +138,8 @@ export function sharedPermit(permit: Permit, store: ReservationStore, ticket: st
   let isSent = false;
   let isOver = false;
   const end = (tell: () => Promise<void>): void => {
-    if (isOver) return;
+    if (!isOver) void attempt(tell);
     isOver = true;
-    tell().catch(() => {});
   };
   return {
     bucketMs: permit.bucketMs,
@@ -157,6 +160,15 @@ export function sharedPermit(permit: Permit, store: ReservationStore, ticket: st
   };
 }
 
+/** Does it, whatever comes of it. */
+async function attempt(act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch {
+    // The ticket expires there.
+  }
+}
+
 /** Asks for a turn; ends with the signal at once, also where the store does not, and then gives back a turn that comes late. */
 export function reserveIn(
   store: ReservationStore,
@@ -167,13 +179,28 @@ export function reserveIn(
   const { promise, resolve, reject } = Promise.withResolvers<Reservation>();
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
-  store.reserve(request, { signal }).then((reservation) => {
+  ask(store, request, signal).then((reservation) => {
     signal.removeEventListener("abort", onAbort);
     if (!signal.aborted) resolve(reservation);
-    else if ("ticket" in reservation) store.refund(reservation.ticket).catch(() => {});
+    else if ("ticket" in reservation) void attempt(() => store.refund(reservation.ticket));
   }, (error) => {
     signal.removeEventListener("abort", onAbort);
     reject(error);
   });
   return promise;
+}
+
+/** It comes from elsewhere: a `TypeError` where it is no reservation. */
+async function ask(
+  store: ReservationStore,
+  request: ReservationRequest,
+  signal: AbortSignal,
+): Promise<Reservation> {
+  checkFunctions("What reservations gives", store, ["reserve", "settle", "refund"]);
+  const given: { ticket?: unknown; waitMs?: unknown } | null = await store.reserve(request, { signal });
+  if (typeof given === "object" && typeof given?.ticket === "string") return { ticket: given.ticket };
+  if (typeof given === "object" && typeof given?.waitMs === "number" && given.waitMs >= 0) {
+    return { waitMs: Math.max(MIN_WAIT_MS, given.waitMs) };
+  }
+  throw new TypeError(`reserve must give { ticket: "…" } or { waitMs: 100 }, got ${kindOf(given)}`);
 }

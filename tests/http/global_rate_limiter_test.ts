@@ -173,3 +173,18 @@ Deno.test("UnlimitedGlobalRateLimiter only obeys refusals (B6.4)", async () => {
   await clock.runUntil(waiting);
   assertLessOrEqual(clock.now(), 502);
 });
+
+Deno.test("LimitedGlobalRateLimiter says what is wrong with its options", () => {
+  const bad: readonly (readonly [unknown[], typeof TypeError | typeof RangeError, string])[] = [
+    [[0], RangeError, "The global limit is 0"],
+    [[NaN], RangeError, "NaN"],
+    [["50"], TypeError, '"50"'],
+    [[5n], TypeError, "5n"],
+    [[Symbol("x")], TypeError, "a symbol"],
+    [[50, null], TypeError, "got null"],
+    [[50, { clock: {} }], TypeError, "clock has no function now"],
+  ];
+  for (const [parts, type, message] of bad) {
+    assertThrows(() => Reflect.construct(LimitedGlobalRateLimiter, parts), type, message);
+  }
+});

@@ -304,3 +304,17 @@ Deno.test("RateLimitStorage gives the turn to the next when an answer tells of a
   assertEquals(waiting.permit === undefined, false);
   storage.close(new Error("over"));
 });
+
+Deno.test("RateLimitStorage says what is wrong with its options", () => {
+  const bad: readonly (readonly [unknown, typeof TypeError | typeof RangeError, string])[] = [
+    [null, TypeError, "got null"],
+    [{ maxBuckets: 0 }, RangeError, "maxBuckets is 0"],
+    [{ maxBuckets: 5n }, TypeError, "maxBuckets is 5n"],
+    [{ clock: 5 }, TypeError, "clock must be an object such as systemClock, got a number"],
+    [{ globalRateLimiter: null }, TypeError, "globalRateLimiter"],
+    [{ globalRateLimiter: { acquire: () => {} } }, TypeError, "globalRateLimiter has no function waitMs"],
+  ];
+  for (const [options, type, message] of bad) {
+    assertThrows(() => Reflect.construct(RateLimitStorage, [options]), type, message);
+  }
+});

@@ -155,3 +155,44 @@ Deno.test("HTTPClient loses no turn where the function that finds the store thro
   isBroken = false;
   await http.request(channelRoute(), { wait: false });
 });
+
+Deno.test("RateLimitReservations says what is wrong with its options", () => {
+  const storage = new RateLimitStorage();
+  const bad: readonly (readonly [unknown[], typeof TypeError | typeof RangeError, string])[] = [
+    [[null], TypeError, "storage must be an object such as new RateLimitStorage(), got null"],
+    [[storage, null], TypeError, "got null"],
+    [[storage, { ticketMs: 0 }], RangeError, "ticketMs is 0"],
+    [[storage, { ticketMs: "1" }], TypeError, 'ticketMs is "1"'],
+    [[storage, { clock: null }], TypeError, "clock"],
+  ];
+  for (const [parts, type, message] of bad) {
+    assertThrows(() => Reflect.construct(RateLimitReservations, parts), type, message);
+  }
+});
+
+Deno.test("HTTPClient takes no store and no reservation on trust (B12)", async () => {
+  const given = async (store: unknown): Promise<void> => {
+    const clock = new VirtualClock();
+    const options = { clock, fetch: () => Promise.resolve(Response.json({})), reservations: () => store };
+    const http: HTTPClient = Reflect.construct(HTTPClient, [options]);
+    await clock.runUntil(http.request(channelRoute()));
+    assertEquals([http.status().pending, clock.pendingTimers], [0, 0]);
+  };
+  const store = { settle: () => Promise.resolve(), refund: () => Promise.resolve() };
+  for (const one of [null, 5, store]) {
+    await assertRejects(() => given(one), TypeError, "What reservations gives");
+  }
+  for (const one of [null, 5, {}, { waitMs: NaN }, { waitMs: -1 }, { ticket: 5 }]) {
+    const reserve = (): unknown => Promise.resolve(one);
+    await assertRejects(() => given({ ...store, reserve }), TypeError, "reserve must give");
+  }
+  const fail = (): never => {
+    throw new Error("in this very moment");
+  };
+  await assertRejects(() => given({ ...store, reserve: fail }), Error, "in this very moment");
+  const reserve = (): unknown => Promise.resolve({ ticket: "1" });
+  await given({ reserve, settle: fail, refund: fail });
+  let asked = 0;
+  const patient = (): unknown => Promise.resolve(asked++ < 3 ? { waitMs: 0 } : { ticket: "1" });
+  await given({ ...store, reserve: patient });
+});
