@@ -235,7 +235,11 @@ function furthest(rule: PageRule, way: Way, items: readonly unknown[], from: str
 }
 
 function isFurther({ isTime }: PageRule, way: Way, cursor: string, than: string): boolean {
-  if (isTime === true) return cursor !== than && Date.parse(cursor) <= Date.parse(than);
+  if (isTime === true) {
+    const apartMs = Date.parse(than) - Date.parse(cursor);
+    // Discord tells microseconds, which a date does not hold: the texts do.
+    return apartMs > 0 || (apartMs === 0 && cursor < than);
+  }
   return way === "after" ? BigInt(cursor) > BigInt(than) : BigInt(cursor) < BigInt(than);
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type HTTPClient, paginate, Route } from "../../http/mod.ts";
 import { type FakeList, listOf, serveList, timeline } from "./fake_lists.ts";
 
@@ -245,3 +245,26 @@ for (const { name, list, walk } of ROWS) {
     if (cursors.length === 1) assertThrows(() => walk(http, { [other]: "1" }), TypeError, `lead only ${way}`);
   });
 }
+
+Deno.test("paginate does not go in circles among moments of one millisecond (A17.1)", async () => {
+  const thread = (id: string, micros: string): unknown => ({
+    id,
+    thread_metadata: { archive_timestamp: `2026-01-01T00:00:00.000${micros}+00:00` },
+  });
+  const pages = [thread("1", "500"), thread("2", "400"), thread("1", "500")];
+  let asked = 0;
+  const http = {
+    request: (): Promise<Response> =>
+      Promise.resolve(Response.json({ threads: [pages[asked++ % pages.length]], has_more: true })),
+  };
+  const route = new Route("GET", "/channels/{channel_id}/threads/archived/public", { channel_id: "1" });
+  const ids: string[] = [];
+  await assertRejects(
+    async () => {
+      for await (const { id } of paginate(http, route, { limit: 20 })) ids.push(id);
+    },
+    Error,
+    "leads no further",
+  );
+  assertEquals(ids, ["1", "2", "1"]);
+});
