@@ -78,12 +78,16 @@ export class SessionStoreView implements SessionStore {
   /** Who has saved through this view, and through those before it: those are no strangers. */
   readonly #holders = new Set<string>();
   readonly #formerHolders = new Set<string>();
+  /** Whose records are this set's own by now; what a set finds that takes over is of nobody who took that from it. */
+  readonly #written = new Set<number>();
+  readonly #hasTakenOver: boolean;
   #takingOver: Promise<void> | undefined;
 
   /** Makes a view that is current already, or not yet. */
   constructor(store: SessionStore, isCurrent: boolean) {
     this.#store = store;
     this.#phase = isCurrent ? "current" : "waiting";
+    this.#hasTakenOver = !isCurrent;
   }
 
   /** What the store has; nothing for a set that is not current. */
@@ -93,17 +97,24 @@ export class SessionStoreView implements SessionStore {
 
   async #withoutFormer(shardId: number): Promise<StoredSession | undefined | null> {
     const stored = await this.#inTurn(() => this.#store.load(shardId));
-    const isFormer = stored?.holder !== undefined && this.#formerHolders.has(stored.holder);
-    return isFormer ? { ...stored, holder: undefined } : stored;
+    if (stored?.holder === undefined) return stored;
+    const isOlder = this.#hasTakenOver && !this.#written.has(shardId);
+    return isOlder || this.#formerHolders.has(stored.holder) ? { ...stored, holder: undefined } : stored;
   }
 
   /** Saves, or remembers. */
   save(shardId: number, session: StoredSession): Promise<void> | void {
     if (session.holder !== undefined) this.#holders.add(session.holder);
     if (this.#phase === "waiting") this.#remembered.set(shardId, session);
-    else if (this.#phase === "current") {
-      return this.#inTurn(() => this.#isOver ? undefined : this.#store.save(shardId, session));
-    }
+    else if (this.#phase === "current") return this.#write(shardId, session);
+  }
+
+  async #write(shardId: number, session: StoredSession): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#isOver) return;
+      await this.#store.save(shardId, session);
+      this.#written.add(shardId);
+    });
   }
 
   /** Forgets. */
@@ -135,13 +146,25 @@ export class SessionStoreView implements SessionStore {
     handled: Promise<void>,
   ): Promise<void> {
     await Promise.all([handled, former?.catch(ignore)]);
-    for (const id of gone) await this.#store.clear(id);
-    for (const [id, session] of this.#remembered) {
-      // A set that begins anew has not looked at what was there: it comes after that.
-      const fence = ((await this.#store.load(id))?.fence ?? 0) + 1;
-      await this.#store.save(id, { ...session, fence });
-    }
+    const failures: unknown[] = [];
+    const attempt = async (act: () => Promise<void> | void): Promise<void> => {
+      try {
+        await act();
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    for (const id of gone) await attempt(() => this.#store.clear(id));
+    for (const [id, session] of this.#remembered) await attempt(() => this.#replaceOne(id, session));
     this.#remembered.clear();
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** A set that begins anew has not looked at what was there: it comes after that. */
+  async #replaceOne(id: number, session: StoredSession): Promise<void> {
+    const fence = ((await this.#store.load(id))?.fence ?? 0) + 1;
+    await this.#store.save(id, { ...session, fence });
+    this.#written.add(id);
   }
 
   /** Whether another set counts by now: what waited for its turn comes too late then. */

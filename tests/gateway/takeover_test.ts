@@ -155,6 +155,37 @@ Deno.test("ShardManager is taken over by a bot that had no session yet, when bot
   assertEquals([young.criticals, young.seen], [[], ["1", "2"]]);
 });
 
+Deno.test("ShardManager that rescales takes what was there before for nobody's, though the store fails at that moment", async () => {
+  await using world = new World();
+  const before = await world.start(world.store, 4);
+  await world.until(before.manager.close({ resumable: true }));
+  const stale = [0, 1, 2, 3].map((id) => world.store.load(id));
+  let isBroken = false;
+  const store: SessionStore = {
+    load: (id) => isBroken ? Promise.reject(new Error("no line")) : world.store.load(id),
+    save: (id, session) => world.store.save(id, session),
+    clear: (id) => world.store.clear(id),
+  };
+  const bot = await world.start(store, 1);
+  for (const [id, session] of stale.entries()) {
+    if (session !== undefined && id > 0) world.store.save(id, { ...session, fence: 9 });
+  }
+  const errors: unknown[] = [];
+  bot.manager.dispatcher.listen("error", ({ error }) => errors.push(error));
+  await world.clock.advance(5_000);
+  const rescaling = bot.manager.rescaleShards(4);
+  await world.clock.advance(15_000);
+  isBroken = true;
+  await world.until(rescaling);
+  isBroken = false;
+  world.discord.faults.dropConnections();
+  world.discord.channel.say("1");
+  await world.clock.advance(60_000);
+  assertEquals([bot.seen, bot.criticals], [["1"], []]);
+  assert(errors.length > 0, "the store has failed while it was needed");
+  assertEquals(bot.manager.status().map(({ state }) => state), ["ready", "ready", "ready", "ready"]);
+});
+
 Deno.test("ShardManager does not take the session of another bot in its store for its own that was taken over", async () => {
   await using world = new World();
   const bot = await world.start();

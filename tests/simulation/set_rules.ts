@@ -36,8 +36,8 @@ export class SetRules {
   #newestAtSwitch = 0;
   /** Old shards without a session at a time when a new one began: what came in between is in neither. */
   readonly #blind = new Set<number>();
-  /** Whether events of the next set were heard in this step. */
-  #isSwitching = false;
+  /** Whether events of the next set were heard before the switch. */
+  #isEarly = false;
   /** What was lost at the switch, in this step, and whether that was told. */
   #lost: string | undefined;
   #isTold = false;
@@ -94,7 +94,7 @@ export class SetRules {
     const number = Number(id);
     const last = this.#lastOf.get(event.guild) ?? 0;
     // From before the switch something may come late that the old session of a guild, now lost, did not bring.
-    const isLate = this.#isSwitching || number <= this.#newestAtSwitch;
+    const isLate = this.#hasSwitched || number <= this.#newestAtSwitch;
     if (number <= last && !isLate) {
       this.#rules.broken("OD-1", `event ${id} of guild ${event.guild} comes after ${last}`);
     }
@@ -111,7 +111,7 @@ export class SetRules {
     }
     const held = this.#held.get(id);
     if (held?.shard !== shard) return undefined;
-    this.#isSwitching = !this.isHeard(shard);
+    this.#isEarly ||= !this.isHeard(shard);
     this.#held.delete(id);
     return held.event;
   }
@@ -123,14 +123,7 @@ export class SetRules {
     const before = this.#current;
     this.#world.note(`--- set ${current} replaces ${before}`);
     this.#current = current;
-    this.#isSwitching = false;
     this.switches += 1;
-    const [id] = this.#held.keys();
-    if (id !== undefined) {
-      this.#rules.broken("SH-6", `event ${id}, which new shards have seen, is lost at the switch`);
-    }
-    this.#held.clear();
-    this.#newestAtSwitch = Math.max(0, ...this.#lastOf.values());
     for (const shard of this.#of(before)) this.#lost ??= this.#lostOf(shard, current);
     this.#hasSwitched = true;
     this.retire(before);
@@ -171,8 +164,9 @@ export class SetRules {
       this.#rules.broken("SH-6, OD-4", `${this.#lost} is lost at the switch, and nobody is told`);
     }
     this.#lost = undefined;
+    if (this.#hasSwitched) this.#afterSwitch();
     this.#isTold = this.#hasSwitched = false;
-    if (this.#isSwitching) this.#rules.broken("SH-6", "events of new shards are heard before the switch");
+    if (this.#isEarly) this.#rules.broken("SH-6", "events of new shards are heard before the switch");
     for (const { key, retiredAt, line } of this.#shards.values()) {
       if (retiredAt === undefined || line === undefined || line.isOver) continue;
       const sinceMs = this.#rules.now() - Math.max(retiredAt, this.#rules.awakeAt());
@@ -180,6 +174,16 @@ export class SetRules {
         this.#rules.broken("SH-6", `shard ${key} lives on ${sinceMs} ms after it was replaced`);
       }
     }
+  }
+
+  /** What was held is heard in one step with the switch. */
+  #afterSwitch(): void {
+    const [id] = this.#held.keys();
+    if (id !== undefined) {
+      this.#rules.broken("SH-6", `event ${id}, which new shards have seen, is lost at the switch`);
+    }
+    this.#held.clear();
+    this.#newestAtSwitch = Math.max(0, ...this.#lastOf.values());
   }
 
   /** What an old shard had not got yet, a new one must have got, or get. */
@@ -195,7 +199,7 @@ export class SetRules {
       for (const { event } of owed) coming.add(event);
     }
     const lost = this.#world.owed(sessionId, index)?.find(({ event }) =>
-      !coming.has(event) && !this.#delivered.has(String(event))
+      !coming.has(event) && !this.#delivered.has(String(event)) && !this.#held.has(String(event))
     );
     return lost && `event ${lost.event}, which shard ${key} would have got,`;
   }
