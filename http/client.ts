@@ -3,7 +3,7 @@ import { Dispatcher } from "../dispatcher.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
 import { checkClientOptions, type HTTPClientOptions } from "./client_options.ts";
 import { Deadlines } from "./deadlines.ts";
-import { RateLimitedError, RateLimitingFailedError } from "./errors.ts";
+import { RateLimitedError, RateLimitingFailedError, RequestOverflowError } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
 import { UNKNOWN_WAIT_MS } from "./gates.ts";
 import { LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
@@ -48,6 +48,7 @@ export class HTTPClient implements AsyncDisposable {
   readonly #timeoutMs: number;
   readonly #maxRateLimitRetries: number;
   readonly #maxRetries: number;
+  readonly #maxPending: number;
   readonly #agingMs: number;
   readonly #reservations: HTTPClientOptions["reservations"];
   readonly #userAgent: string;
@@ -75,6 +76,7 @@ export class HTTPClient implements AsyncDisposable {
     this.#maxRateLimitRetries = options.maxRateLimitRetries ?? 10;
     this.#reservations = options.reservations;
     this.#maxRetries = options.maxRetries ?? 3;
+    this.#maxPending = options.maxPending ?? 100_000;
     this.#userAgent = options.userAgent ?? DEFAULT_USER_AGENT;
     this.#clock = clock;
     this.#random = random;
@@ -121,7 +123,7 @@ export class HTTPClient implements AsyncDisposable {
    * Rejects with a {@linkcode HTTPRequestStatusError} or one of its kin for other statuses, with a
    * {@linkcode RateLimitedError} where it may not wait as long as it would have to, with a
    * {@linkcode RateLimitingFailedError} when it was refused too often, with a {@linkcode CloudflareBanError} while the
-   * edge blocks this address, with a {@linkcode NoAnswerError} when the connection failed, or its kin
+   * edge blocks this address, with a {@linkcode RequestOverflowError} when too many are under way, with a {@linkcode NoAnswerError} when the connection failed, or its kin
    * {@linkcode RequestTimeoutError} when there was no answer in time, with a {@linkcode SearchNotReadyError} when a search
    * has no index yet, with the reason of `signal`, and with a `TypeError` or `RangeError` when it cannot be made.
    *
@@ -168,9 +170,12 @@ export class HTTPClient implements AsyncDisposable {
       sequence: this.#sequence++,
       signal: controller.signal,
     });
-    if (this.#closing !== undefined || signal?.aborted) {
+    const isFull = this.#running.size >= this.#maxPending && !route.isInteractionCallback;
+    if (isFull || this.#closing !== undefined || signal?.aborted) {
       request.body.discard?.();
-      throw this.#closing ?? signal?.reason;
+      if (this.#closing !== undefined) throw this.#closing;
+      signal?.throwIfAborted();
+      throw new RequestOverflowError(request.name, this.#maxPending);
     }
     return new Job(request, controller, now);
   }

@@ -30,6 +30,12 @@ export interface HTTPClientOptions {
   readonly reservations?: ((rateLimitKey: string | null) => ReservationStore | undefined) | undefined;
   /** In how many milliseconds of waiting a priority improves by 1; 0 for never. 5,000 by default. */
   readonly agingMs?: number | undefined;
+  /**
+   * How many requests may be under way at once, those that wait for their limits included. 100,000 by default.
+   *
+   * Beyond it a request rejects with a {@linkcode RequestOverflowError}, unless it answers an interaction.
+   */
+  readonly maxPending?: number | undefined;
   /** At so many invalid requests in ten minutes all but callbacks of interactions wait. No limit by default. */
   readonly maxInvalidRequests?: number | undefined;
   /** At which counts `invalidRequests` is dispatched; by default at each. */
@@ -66,6 +72,7 @@ export function checkClientOptions(options: HTTPClientOptions): void {
   for (const name of ["globalRateLimiter", "reservations", "fetch", "random"] as const) {
     checkType(name, options[name], "function");
   }
+  if (options.maxPending !== undefined) checkedCount("maxPending", options.maxPending, 1);
   checkType("trustLocalTime", options.trustLocalTime, "boolean");
   checkType("userAgent", userAgent, "string");
   if (userAgent !== undefined && !USER_AGENT.test(userAgent)) {

@@ -242,6 +242,28 @@ export class SearchNotReadyError extends Error {
   }
 }
 
+/** More requests were under way than `maxPending` allows: it was not sent. */
+export class RequestOverflowError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "RequestOverflowError";
+  /** How many requests may be under way at once. */
+  readonly limit: number;
+  /** The path template of what was asked for. */
+  readonly route: string;
+  /** The method of what was asked for. */
+  readonly method: string;
+
+  /** For the client. */
+  constructor(route: RouteName, limit: number) {
+    super(
+      `Cannot ${nameOf(route)}: ${limit} requests are under way already, wait for some or raise maxPending`,
+    );
+    this.limit = limit;
+    this.route = route.template;
+    this.method = route.method;
+  }
+}
+
 const CLASSES: Readonly<Record<number, typeof HTTPRequestStatusError>> = {
   400: BadRequestError,
   401: UnauthorizedError,

@@ -2,10 +2,12 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { sleep } from "../../clock.ts";
 import {
+  HTTPClient,
   type RateLimited,
   RateLimitedError,
   RateLimitingFailedError,
   type RequestOptions,
+  RequestOverflowError,
   Route,
 } from "../../http/mod.ts";
 import {
@@ -336,4 +338,24 @@ Deno.test("HTTPClient gives back the turn of a request that may not wait until f
   assertEquals(limits?.buckets.map(({ inFlight }) => inFlight) ?? [], []);
   await clock.advance(600_000);
   await clock.runUntil(http.request(channelRoute()));
+});
+
+Deno.test("HTTPClient takes no more requests than maxPending, but answers interactions all the same", async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const fetch = async (): Promise<Response> => {
+    await gate;
+    return Response.json({});
+  };
+  await using http = new HTTPClient({ fetch, maxPending: 2 });
+  const waiting: Promise<unknown>[] = [1, 2].map(() => http.request(new Route("GET", "/gateway")));
+  const error = await assertRejects(() => http.request(new Route("GET", "/gateway")), RequestOverflowError);
+  assertEquals([error.limit, error.method, error.route], [2, "GET", "/gateway"]);
+  const callback = new Route("POST", "/interactions/{interaction_id}/{interaction_token}/callback", {
+    interaction_id: "1",
+    interaction_token: "aW50ZXJhY3Rpb246MTp0b2tlbg",
+  });
+  waiting.push(http.request(callback, { json: { type: 1 } }));
+  open();
+  await Promise.all(waiting);
+  await http.request(new Route("GET", "/gateway"));
 });

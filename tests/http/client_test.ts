@@ -67,6 +67,7 @@ Deno.test("HTTPClient refuses options that cannot be right, when it is made", ()
     { maxRateLimitRetries: NaN },
     { agingMs: -1 },
     { maxInvalidRequests: NaN },
+    { maxPending: 0 },
   ];
   for (const options of bad) {
     const error = assertThrows(() => new HTTPClient(options));
