@@ -26,7 +26,8 @@ export interface StoredSession {
  * Keeps sessions over a restart, one for each shard.
  *
  * The library calls it apart from the receiving of events, for each shard one call at a time, and saves again what
- * could not be saved. What a store throws is reported as `error`; the shard goes on.
+ * could not be saved. What a store throws is reported as `error`; the shard goes on. A store that does not answer holds
+ * nothing up for long: a shard waits 30 seconds for it at its start, five before a new connection, ten at its end.
  *
  * **Two at once.** Whoever takes a session up marks its record with `holder` and a higher `fence`, before it connects. A
  * shard looks at the record before each save and before each new connection; where somebody else has taken it up since,

@@ -17,6 +17,8 @@ export const FRAME_QUEUE_BYTES: number = 64 * 2 ** 20;
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 /** A minute of sending, at Discord's limits: what has not left by then waits on a line that is stuck (TX-1, TX-6). */
 const STUCK_BYTES = 120 * 4_096;
+/** What the reason of a close may have (WS-1). */
+const REASON_BYTES = 123;
 /** `readyState` of a WebSocket: a socket that `createWebSocket` made need not be of the global class. */
 const OPEN = 1;
 const CLOSED = 3;
@@ -158,7 +160,7 @@ export class Transport {
     if (this.#socket.readyState === CLOSED) return;
     const timer = this.#clock.setTimeout(this.#ended.resolve, CLOSE_TIMEOUT_MS);
     try {
-      this.#socket.close(code, reason);
+      this.#socket.close(code, shortened(reason));
     } catch {
       this.#ended.resolve(); // Nothing more can be done about it.
     }
@@ -336,6 +338,12 @@ export class Transport {
     this.#begun.length = 0;
     this.#inflater?.close();
   }
+}
+
+/** What fits into a close frame, so that the socket does close (WS-1): `receiveText` may have thrown anything. */
+function shortened(reason: string): string {
+  const isShort = new TextEncoder().encode(reason).length <= REASON_BYTES;
+  return isShort ? reason : reason.slice(0, REASON_BYTES / 3); // A character has three bytes at most.
 }
 
 /** The low half of the first byte of zlib data; no JSON object begins so. */

@@ -194,3 +194,19 @@ Deno.test("Shard takes a refused handshake for a drop, however the runtime shows
     assertEquals(await attempts(5, refuse), dropped);
   }
 });
+
+Deno.test("Shard leaves no socket open when receiveText throws at length (WS-1)", async () => {
+  let isBroken = false;
+  await using bench = new ShardBench({
+    receiveText: () => {
+      if (isBroken) throw new TypeError("雪".repeat(200));
+    },
+  });
+  await bench.ready();
+  const { socket } = bench;
+  isBroken = true;
+  socket.dispatch("A", 2);
+  await bench.settle();
+  isBroken = false;
+  assertEquals([socket.readyState, socket.closedWith?.code], [socket.CLOSED, 4900]);
+});
