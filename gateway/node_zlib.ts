@@ -9,12 +9,13 @@ export interface NodeZlibStream {
 }
 
 /** The inflating half of `node:zlib`; old versions lack a part of it. */
-interface NodeZlib {
+export interface NodeZlib {
   readonly createInflate?: (options?: NodeZlibOptions) => NodeZlibStream;
   readonly createZstdDecompress?: (options?: NodeZlibOptions) => NodeZlibStream;
 }
 
-interface NodeZlibOptions {
+/** How a stream is made. */
+export interface NodeZlibOptions {
   readonly chunkSize?: number;
 }
 
@@ -58,7 +59,8 @@ function globalProcess(): NodeProcess | undefined {
   return typeof found === "object" && found !== null ? found : undefined;
 }
 
-function nodeZlib(): NodeZlib | undefined {
+/** The runtime's `node:zlib`, where it has one: the same object each time. */
+export function nodeZlib(): NodeZlib | undefined {
   const found = globalProcess()?.getBuiltinModule?.("node:zlib");
   return typeof found === "object" && found !== null ? found : undefined;
 }

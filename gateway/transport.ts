@@ -190,21 +190,25 @@ export class Transport {
   }
 
   /** Works off what has arrived, in order. Waits for an inflater that takes its time, and so that others get on. */
-  async #work(): Promise<void> {
+  #work(): void {
     this.#isWorking = true;
     while (this.#listener !== undefined) {
       const next = this.#isInflatedAtOnce ? this.#frames.takeFrame() : this.#frames.take();
       if (next === undefined) break;
-      if (typeof next === "string") {
-        this.#readFrame(next);
-        continue;
+      if (typeof next === "string") this.#readFrame(next);
+      else {
+        const isHandedOn = this.#unpack(next);
+        if (isHandedOn !== false) return void this.#goOnAfter(isHandedOn);
       }
-      const isHandedOn = this.#unpack(next);
-      if (typeof isHandedOn === "object") await isHandedOn;
-      else if (isHandedOn) { for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined; }
     }
     this.#isWorking = false;
     if (this.#ending !== undefined) this.#end(this.#ending);
+  }
+
+  async #goOnAfter(work: true | Promise<void>): Promise<void> {
+    if (work === true) { for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined; }
+    else await work;
+    this.#work();
   }
 
   #readFrame(text: string): void {
