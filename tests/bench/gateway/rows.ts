@@ -60,7 +60,8 @@ export const FIGURES: Readonly<Record<FigureName, string>> = {
   ideal: "ideal s",
 };
 
-const BURST = [12_000, 12_000, 12_000, 12_000] as const;
+/** After 48 000 events the runtimes compile no more: before, that is up to half of what an event seems to take. */
+const BURST = [48_000, 12_000, 12_000, 12_000] as const;
 
 /** All comparisons. */
 export const ROWS: readonly Row[] = [
@@ -93,7 +94,7 @@ export const ROWS: readonly Row[] = [
     title: "burst, zlib-stream, all events wanted, 16 shards",
     shards: 16,
     wanted: "all",
-    pieces: [1_500, 1_500, 1_500, 1_500],
+    pieces: [6_000, 1_500, 1_500, 1_500],
     targets: [{ contestant: "nextcore/deno", figure: "cpu", ratio: 1.15 }],
   },
   {
