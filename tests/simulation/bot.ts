@@ -95,8 +95,9 @@ export class Bot {
       (rule, what) => this.watch.broken(rule, what),
       (id, stored, index) => {
         const { shardCount } = this;
-        if (shardCount === undefined) return; // Only counted: it is loaded again.
+        if (shardCount === undefined) return false; // Only counted: it is loaded again.
         this.watch.adopt(id, stored, stored.shardCount === shardCount ? index : undefined);
+        return true;
       },
     );
     this.#http = new HTTPClient({

@@ -42,7 +42,7 @@ export class ShelfLife implements SessionStore {
   readonly #shelf: Shelf;
   readonly #world: ShelfWorld;
   readonly #broken: (rule: string, what: string) => void;
-  readonly #adopt: (shardId: number, stored: StoredSession, index: number) => void;
+  readonly #adopt: (shardId: number, stored: StoredSession, index: number) => boolean;
   readonly #handling = new Map<string, Handling>();
   /** The events that handlers are done with, whichever session they came from. */
   readonly #done = new Set<number>();
@@ -57,7 +57,7 @@ export class ShelfLife implements SessionStore {
     shelf: Shelf,
     world: ShelfWorld,
     broken: (rule: string, what: string) => void,
-    adopt: (shardId: number, stored: StoredSession, index: number) => void,
+    adopt: (shardId: number, stored: StoredSession, index: number) => boolean,
   ) {
     this.#shelf = shelf;
     this.#world = world;
@@ -81,10 +81,9 @@ export class ShelfLife implements SessionStore {
     const stored = this.#shelf.sessions.get(shardId);
     // It looks again before each save and each connection: whether the session is still its own.
     if (stored !== undefined && !this.isOver && !this.#own.has(stored.sessionId)) {
-      this.#own.add(stored.sessionId);
       const index = this.#placeOf(stored);
       this.#handling.set(stored.sessionId, newHandling(index));
-      this.#adopt(shardId, stored, index);
+      if (this.#adopt(shardId, stored, index)) this.#own.add(stored.sessionId);
     }
     return stored;
   }
