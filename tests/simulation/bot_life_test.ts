@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { addFigures, historyOf, liveThrough, NO_FIGURES } from "./bot_life.ts";
 
 /** Seeds of a run of the tests; `deno task simulate` takes as many as wanted. */
-const SEEDS = 1_000;
-const SEEDS_A_TEST = 250;
+const SEEDS = 200;
+const SEEDS_A_TEST = 50;
 
 for (let from = 0; from < SEEDS; from += SEEDS_A_TEST) {
   const until = from + SEEDS_A_TEST;
