@@ -123,9 +123,10 @@ export class HTTPClient implements AsyncDisposable {
    * Rejects with a {@linkcode HTTPRequestStatusError} or one of its kin for other statuses, with a
    * {@linkcode RateLimitedError} where it may not wait as long as it would have to, with a
    * {@linkcode RateLimitingFailedError} when it was refused too often, with a {@linkcode CloudflareBanError} while the
-   * edge blocks this address, with a {@linkcode RequestOverflowError} when too many are under way, with a {@linkcode NoAnswerError} when the connection failed, or its kin
-   * {@linkcode RequestTimeoutError} when there was no answer in time, with a {@linkcode SearchNotReadyError} when a search
-   * has no index yet, with the reason of `signal`, and with a `TypeError` or `RangeError` when it cannot be made.
+   * edge blocks this address, with a {@linkcode RequestOverflowError} when too many are under way, with a
+   * {@linkcode NoAnswerError} when the connection failed, or its kin {@linkcode RequestTimeoutError} when there was no
+   * answer in time, with a {@linkcode SearchNotReadyError} when a search has no index yet, with the reason of `signal`, and
+   * with a `TypeError` or `RangeError` when it cannot be made.
    *
    * @example
    * ```ts
