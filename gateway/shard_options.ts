@@ -55,6 +55,9 @@ export interface ShardConnectionOptions {
   /**
    * Called with each message as it was received, before anything else is done about it: to keep it, or to pass it on. What
    * a resume repeats comes again. Called for each message: it must be quick, and must not throw.
+   *
+   * An event that nobody listens for is not parsed for it: `payload` then has name and number, and `undefined` for `d`;
+   * what stands inside of the data has not been looked at.
    */
   readonly receiveText?: (text: string, payload: GatewayPayload) => void;
   /** Makes a WebSocket: for proxies and tests. */

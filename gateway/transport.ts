@@ -56,7 +56,7 @@ export interface TransportOptions {
   readonly createInflater?: InflaterFactory | undefined;
   /** How many bytes of frames may wait for the inflater; more is the end of the connection. 64 MiB by default. */
   readonly frameQueueBytes?: number | undefined;
-  /** Gets each message as it came. */
+  /** Gets each message as it came; `d` is `undefined` where it was not parsed. */
   readonly receiveText?: ((text: string, payload: GatewayPayload) => void) | undefined;
   /** How many bytes a message may have after inflation; more is the end of the connection. 64 MiB by default (ENV-7). */
   readonly maxMessageBytes?: number | undefined;

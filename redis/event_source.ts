@@ -257,8 +257,17 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
     if (name === undefined || name === "error") return undefined;
     const known = name as keyof GatewayEvents;
     if (this.eventDispatcher.listenerCount(known) === 0) return undefined;
-    const payload = recordIn(text)?.d;
+    const message = recordIn(text);
+    if (message === undefined) return this.#unreadable();
+    const payload = message.d;
     this.eventDispatcher.dispatch(known, payload as GatewayEvents[typeof known], { shard: { id: shardId } });
+    return payload;
+  }
+
+  /** Nobody has looked inside of it before. What stands for it has failed, so that it is set aside in the end. */
+  #unreadable(): object {
+    const payload = {};
+    this.#failures.set(payload, new SyntaxError("The text of the event is not JSON"));
     return payload;
   }
 

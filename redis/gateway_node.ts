@@ -97,6 +97,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
       if (payload instanceof DisconnectError) this.#fail(payload);
       this.dispatcher.dispatch(name, payload, context);
     },
+    wants: () => false, // Events go on as they came: only what the session needs is parsed.
     receive: () => {},
     drained: () => Promise.resolve(),
   };

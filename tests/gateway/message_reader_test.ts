@@ -148,6 +148,33 @@ Deno.test("MessageReader parses what does not begin as Discord writes it, though
   }
 });
 
+Deno.test("MessageReader hands on each text that can be read, and its data only where it is wanted", () => {
+  const random = seededRandom(7);
+  const handed: unknown[] = [];
+  const reader = new MessageReader({
+    maxBytes: 1_000_000,
+    isWanted: (name) => name === "WANTED",
+    receiveText: (text, payload) => handed.push([text, payload]),
+  });
+  for (let count = 0; count < 5_000; count += 1) {
+    let text = PIECES[Math.floor(random() * PIECES.length)] ?? "";
+    if (random() < 0.3) text = text.replace("MESSAGE_CREATE", "WANTED");
+    handed.length = 0;
+    const [asText, asBytes] = outcomes(reader, text);
+    const whole = wholly(text);
+    // Half a surrogate is something else after it was bytes.
+    if (/\ud800/.test(text)) continue;
+    assertEquals(asText, asBytes);
+    if (whole === "unreadable" && asText === "unreadable") {
+      assertEquals(handed, [], text);
+      continue;
+    }
+    const skimmed = typeof asText === "object" && asText !== null && "skimmed" in asText;
+    const expected = skimmed ? { op: 0, s: reader.sequence, t: reader.name, d: undefined } : whole;
+    assertEquals(handed, [[text, expected], [text, expected]]);
+  }
+});
+
 Deno.test("MessageReader lets pass what stands inside of data that nobody wants, be it no JSON", () => {
   const reader = createReader(() => false);
   for (const d of ["{}", '{"a":{}}', "{nonsense}", '{"s":9,"t":"READY"}', '{"a":"\\"}']) {

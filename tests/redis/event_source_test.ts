@@ -104,6 +104,21 @@ redisTest("EventSource parses no event that nobody listens for, and acknowledges
   assertEquals(workers.errors, []);
 });
 
+redisTest("EventSource sets an event aside that is no JSON, and nobody is given it", async (server) => {
+  await using workers = new Workers(server);
+  const text = '{"t":"MESSAGE_CREATE","s":1,"op":0,"d":{nonsense}}';
+  await workers.client.send(["XADD", "{nextcore:0}:events", "6-1", "MESSAGE_CREATE", text]);
+  await workers.fill(1);
+  const source = workers.worker();
+  const seen: unknown[] = [];
+  source.listen("MESSAGE_CREATE", (message) => seen.push(message.content));
+  await source.start();
+  await until(() => workers.poison.length === 1, "the poison");
+  const reason = "The text of the event is not JSON";
+  assertEquals(workers.poison, [{ shardId: 0, id: "6-1", name: "MESSAGE_CREATE", reason }]);
+  assertEquals(seen, ["1"]);
+});
+
 redisTest("EventSource takes over what a worker had that died", async (server) => {
   await using workers = new Workers(server);
   await workers.fill(10);
