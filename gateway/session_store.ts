@@ -33,7 +33,7 @@ export interface StoredSession {
  * shard looks at the record before each save and before each new connection; where somebody else has taken it up since,
  * it fails with a `SessionTakenError` and touches neither the record nor the session any more. So of two processes that
  * were given the same shard the newer one stays, and the older one stops at its next save or reconnect, whichever is
- * first; until then both get events. A store that does not keep the two fields can't tell, and nobody is stopped.
+ * first; until then both get events. A store must keep the two fields: one that loses them can't tell, and nobody is stopped.
  * Between the look and the save somebody may come in between: then the newer one writes its mark anew at its next save,
  * and stays. A store that several machines share can close that gap by refusing, in one step, to save a record whose
  * `fence` is lower than the one it has.

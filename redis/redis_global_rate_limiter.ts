@@ -52,9 +52,8 @@ export class RedisGlobalRateLimiter implements GlobalRateLimiter {
   readonly #alone: LimitedGlobalRateLimiter;
   readonly #clock: Clock;
   readonly #waiting: Waiter[] = [];
-  /** Turns that are there, and until when they are good. */
-  #spare = 0;
-  #goodUntil = -Infinity;
+  /** Turns that are there: until when each is good. Those given out before a refusal come back to a list that is gone. */
+  #spares: number[] = [];
   #opensAt = -Infinity;
   #isAsking = false;
   #timer: Disposable | undefined;
@@ -91,7 +90,8 @@ export class RedisGlobalRateLimiter implements GlobalRateLimiter {
   ): GlobalPermit | Promise<GlobalPermit> {
     if (this.#closing !== undefined) return Promise.reject(this.#closing.reason);
     if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#waiting.length === 0 && this.#takeSpare()) return this.#permit();
+    const spare = this.#waiting.length === 0 ? this.#takeSpare() : undefined;
+    if (spare !== undefined) return spare;
     const { promise, resolve, reject } = Promise.withResolvers<GlobalPermit>();
     const onAbort = (): void => {
       const at = this.#waiting.indexOf(waiter);
@@ -120,7 +120,7 @@ export class RedisGlobalRateLimiter implements GlobalRateLimiter {
 
   /** Discord refused by the global limit: no process goes for `retryAfterMs` milliseconds. */
   update(retryAfterMs: number): void {
-    this.#spare = 0;
+    this.#spares = [];
     this.#opensAt = Math.max(this.#opensAt, this.#clock.now() + retryAfterMs);
     this.#alone.update(retryAfterMs);
     this.#link.run(PAUSE_GLOBAL, [this.#start], [retryAfterMs]).catch(this.#failed);
@@ -139,22 +139,27 @@ export class RedisGlobalRateLimiter implements GlobalRateLimiter {
     this.#isAsking = true;
     await undefined; // All who ask in one turn share the command.
     const askedAt = this.#clock.now();
+    const spares = this.#spares;
     let waitMs = Math.ceil(this.#opensAt - askedAt);
     if (waitMs <= 0) {
       try {
         const args = [this.#limit, WINDOW_MS, this.#waiting.length + this.#ahead];
         const [count, wait] = listIn(await this.#link.run(TAKE_GLOBAL, [this.#start], args));
-        this.#spare = integerIn(count);
-        this.#goodUntil = askedAt + GOOD_MS;
+        for (let left = integerIn(count); left > 0; left -= 1) spares.push(askedAt + GOOD_MS);
         waitMs = integerIn(wait);
-        this.#opensAt = waitMs > 0 ? this.#clock.now() + waitMs : -Infinity;
+        // Of a refusal that came meanwhile it says nothing.
+        if (spares === this.#spares) this.#opensAt = waitMs > 0 ? this.#clock.now() + waitMs : -Infinity;
       } catch (error) {
         this.#failed(error);
         await this.#goAlone();
       }
     }
     this.#isAsking = false;
-    while (this.#waiting.length > 0 && this.#takeSpare()) this.#waiting.shift()?.grant(this.#permit());
+    while (this.#waiting.length > 0) {
+      const spare = this.#takeSpare();
+      if (spare === undefined) break;
+      this.#waiting.shift()?.grant(spare);
+    }
     if (this.#waiting.length > 0) this.#askAfter(Math.max(1, waitMs));
   }
 
@@ -175,21 +180,23 @@ export class RedisGlobalRateLimiter implements GlobalRateLimiter {
     }
   }
 
-  #takeSpare(): boolean {
-    if (this.#spare <= 0 || this.#clock.now() > this.#goodUntil) return false;
-    this.#spare -= 1;
-    return true;
+  /** A turn was counted when it was taken; one that is not used runs out by itself. */
+  #takeSpare(): GlobalPermit | undefined {
+    const now = this.#clock.now();
+    const spares = this.#spares;
+    let goodUntil = spares.shift();
+    while (goodUntil !== undefined && goodUntil < now) goodUntil = spares.shift();
+    return goodUntil === undefined ? undefined : this.#permit(goodUntil, spares);
   }
 
-  /** It was counted when it was taken; one that is not used runs out by itself. */
-  #permit(): GlobalPermit {
+  #permit(goodUntil: number, spares: number[]): GlobalPermit {
     let isSent = false;
     return {
       send: () => {
         isSent = true;
       },
       release: () => {
-        if (!isSent && this.#clock.now() <= this.#goodUntil) this.#spare += 1;
+        if (!isSent) spares.push(goodUntil);
         isSent = true;
         if (this.#waiting.length > 0) void this.#ask();
       },

@@ -7,8 +7,8 @@
  * {@linkcode SessionRecorder} keeps what a real bot has received, without anybody's secrets, and
  * {@linkcode SessionReplay} gives it to a bot under test.
  *
- * Who makes a part of the library anew (a queue, a store, a socket, a clock, a source of chance) tries it with the
- * functions that end in `Conformance`: each gives cases for any test runner, and {@linkcode checkConformance} runs them
+ * Who makes a part of the library anew (a queue, a store, a limiter, a socket, a clock, a source of chance) tries it with
+ * the functions that end in `Conformance`: each gives cases for any test runner, and {@linkcode checkConformance} runs them
  * without one.
  *
  * @example A bot's test
@@ -57,10 +57,18 @@ export type {
 export { clockConformance, type ClockConformanceOptions } from "./conformance/clock_conformance.ts";
 export { checkConformance, type ConformanceCase } from "./conformance/conformance_case.ts";
 export {
+  globalRateLimiterConformance,
+  type GlobalRateLimiterConformanceOptions,
+} from "./conformance/global_rate_limiter_conformance.ts";
+export {
   identifyQueueConformance,
   type IdentifyQueueConformanceOptions,
 } from "./conformance/identify_queue_conformance.ts";
 export { randomConformance, type RandomConformanceOptions } from "./conformance/random_conformance.ts";
+export {
+  reservationStoreConformance,
+  type ReservationStoreConformanceOptions,
+} from "./conformance/reservation_store_conformance.ts";
 export {
   sessionStoreConformance,
   type SessionStoreConformanceOptions,

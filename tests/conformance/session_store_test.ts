@@ -34,7 +34,11 @@ const paths = new Map<SessionStore, string>();
 
 testConformance(
   "MemorySessionStore",
-  sessionStoreConformance({ create: () => new MemorySessionStore(), reopen: (store) => store }),
+  sessionStoreConformance({
+    create: () => new MemorySessionStore(),
+    reopen: (store) => store,
+    join: (store) => store,
+  }),
 );
 
 testConformance(
@@ -48,6 +52,7 @@ testConformance(
       return store;
     },
     reopen: (store) => new FileSessionStore(paths.get(store) ?? ""),
+    join: (store) => new FileSessionStore(paths.get(store) ?? ""),
     close: async (store) => await directories.get(store)?.[Symbol.asyncDispose](),
   }),
   reason,
@@ -83,6 +88,42 @@ testFaults("SessionStore", [
       save: (shardId, session) => store.save(shardId, { ...session, resumeGatewayUrl: undefined }),
     })),
     complaint: "every field of what was saved (SEQ-1): resumeGatewayUrl of shard 0 is undefined, saved was",
+  },
+  {
+    name: "forgets who has a session",
+    cases: altered((store) => ({
+      save: (shardId, { holder: _, ...session }) => store.save(shardId, session),
+    })),
+    complaint: 'every field of what was saved (SEQ-1): holder of shard 0 is undefined, saved was "holder-0"',
+  },
+  {
+    name: "forgets how often a session was taken up",
+    cases: altered((store) => ({
+      save: (shardId, { fence: _, ...session }) => store.save(shardId, session),
+    })),
+    complaint: "every field of what was saved (SEQ-1): fence of shard 0 is undefined, saved was 1",
+  },
+  {
+    name: "keeps who had a session before",
+    cases: altered((store) => ({
+      save: (shardId, session) => store.save(shardId, { ...store.load(shardId), ...session }),
+    })),
+    complaint: 'taken a session up last (SEQ-1): holder of shard 0 is "another", saved was undefined',
+  },
+  {
+    name: "does not see what others save",
+    cases: sessionStoreConformance({
+      create: () => new MemorySessionStore(),
+      join(store) {
+        const other = new MemorySessionStore();
+        const session = store.load(0);
+        if (session !== undefined && session !== null && !(session instanceof Promise)) {
+          other.save(0, session);
+        }
+        return other;
+      },
+    }),
+    complaint: 'has saved and forgotten since (SEQ-10): holder of shard 0 is "holder-0", saved was "another"',
   },
   {
     name: "keeps the first session that it was given",

@@ -1,8 +1,21 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RedisGlobalRateLimiter, type RedisGlobalRateLimiterOptions } from "../../redis/mod.ts";
-import { VirtualClock } from "../../testing/mod.ts";
+import { globalRateLimiterConformance, VirtualClock } from "../../testing/mod.ts";
+import { testConformance } from "../conformance/conformance_tests.ts";
 import { Line } from "./model/network.ts";
 import { RedisModel } from "./model/redis_model.ts";
+
+for (const ahead of [0, 5]) {
+  testConformance(
+    `RedisGlobalRateLimiter that takes ${ahead} ahead`,
+    globalRateLimiterConformance({
+      create(clock, limit) {
+        const { send } = new Line(new RedisModel(clock), 0);
+        return new RedisGlobalRateLimiter({ send, clock, limit, ahead });
+      },
+    }),
+  );
+}
 
 /** Processes under one global limit, in virtual time; when each of their requests went. */
 class Processes {
@@ -67,6 +80,28 @@ Deno.test("RedisGlobalRateLimiter holds all processes back after a refusal", asy
   const sent = fleet.send(other);
   await fleet.clock.runUntil(sent);
   assert((fleet.sentAt.at(-1) ?? 0) >= 3_000);
+});
+
+Deno.test("RedisGlobalRateLimiter gives out after a refusal what it had before neither from its hand nor from the line", async () => {
+  const fleet = new Processes();
+  const limiter = fleet.limiter();
+  const held = await fleet.clock.runUntil(Promise.resolve(limiter.acquire()));
+  const asked = fleet.send(limiter); // From what was taken ahead: it goes.
+  limiter.update(3_000);
+  held.release();
+  const others = Array.from({ length: 3 }, () => fleet.send(limiter));
+  await fleet.clock.advance(2_900);
+  await asked;
+  assertEquals(fleet.sentAt.length, 1);
+  await fleet.clock.runUntil(Promise.all(others));
+
+  await fleet.clock.advance(2_000);
+  const late = Array.from({ length: 3 }, () => fleet.send(limiter));
+  await fleet.clock.advance(5); // The command is under way.
+  limiter.update(3_000);
+  const refusedAt = fleet.clock.now();
+  await fleet.clock.runUntil(Promise.all(late));
+  assert((fleet.sentAt.at(-3) ?? 0) >= refusedAt + 3_000);
 });
 
 Deno.test("RedisGlobalRateLimiter keeps a small limit of its own while Redis does not answer", async () => {

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BotAuthentication, HTTPClient, type Reservation, UnlimitedGlobalRateLimiter } from "../../mod.ts";
 import { RedisReservations, type RedisReservationsOptions } from "../../redis/mod.ts";
-import { VirtualClock } from "../../testing/mod.ts";
+import { reservationStoreConformance, VirtualClock } from "../../testing/mod.ts";
+import { testConformance } from "../conformance/conformance_tests.ts";
 import { LimitedServer, seededRandom } from "../http/limited_server.ts";
 import { channelRoute } from "../http/scripted_server.ts";
 import { Line } from "./model/network.ts";
@@ -27,6 +28,23 @@ class Counters {
     return new RedisReservations({ send: line.send, clock: this.clock, ...options });
   }
 }
+
+const twins = new WeakMap<object, () => RedisReservations>();
+
+testConformance(
+  "RedisReservations",
+  reservationStoreConformance({
+    create(clock, ticketMs) {
+      const redis = new RedisModel(clock);
+      const make = (): RedisReservations =>
+        new RedisReservations({ send: new Line(redis, 0).send, clock, ticketMs });
+      const store = make();
+      twins.set(store, make);
+      return store;
+    },
+    join: (store) => twins.get(store)?.() ?? store,
+  }),
+);
 
 Deno.test("RedisReservations lets one go while nothing is known, and then as many as are left, for all", async () => {
   const counters = new Counters();

@@ -32,6 +32,10 @@ testConformance(
       const server = servers.get(store);
       return server === undefined ? store : new RedisSessionStore({ send: server.sender() });
     },
+    join(store) {
+      const server = servers.get(store);
+      return server === undefined ? store : new RedisSessionStore({ send: server.sender() });
+    },
     close: (store) => servers.get(store)?.[Symbol.asyncDispose](),
   }),
   reason,
