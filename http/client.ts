@@ -9,6 +9,7 @@ import { UNKNOWN_WAIT_MS } from "./gates.ts";
 import { LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
 import { Guard } from "./guard.ts";
 import { Limiter, type Permit } from "./limiter.ts";
+import { PlacedList } from "./placed_list.ts";
 import { prepareRequest } from "./prepared_request.ts";
 import type { Refusal } from "./bucket_permit.ts";
 import type { HTTPStatus } from "./rate_limit_status.ts";
@@ -59,7 +60,7 @@ export class HTTPClient implements AsyncDisposable {
   readonly #sender: Sender;
   readonly #serial: SerialLines;
   /** What is under way, to be aborted when the client closes. */
-  readonly #running = new Set<Job>();
+  readonly #running = new PlacedList<Job>();
   #sequence = 0;
   /** Begins the nonces of this client. */
   #nonceStem: string | undefined;
@@ -209,7 +210,7 @@ export class HTTPClient implements AsyncDisposable {
       turn?.[Symbol.dispose]();
       body.discard?.();
       if (onAbort !== undefined) signal?.removeEventListener("abort", onAbort);
-      this.#running.delete(job);
+      this.#running.remove(job);
     }
   }
 

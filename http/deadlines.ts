@@ -1,7 +1,8 @@
 import type { Clock } from "../clock.ts";
+import { type Placed, PlacedList } from "./placed_list.ts";
 
 /** Something that ends when it takes too long. */
-export interface Timed {
+export interface Timed extends Placed {
   /** When that is; `Infinity` for never. May move while it is running, but only to later. */
   readonly deadlineAt: number;
   /** Called at that time. */
@@ -11,7 +12,7 @@ export interface Timed {
 /** The deadlines of all that is running, with one timer: one for each request cost 2 µs more. */
 export class Deadlines {
   readonly #clock: Clock;
-  readonly #running = new Set<Timed>();
+  readonly #running = new PlacedList<Timed>();
   #timer: Disposable | undefined;
   #ringsAt = Infinity;
 
@@ -27,7 +28,7 @@ export class Deadlines {
 
   /** Watches over it no longer. */
   delete(timed: Timed): void {
-    if (this.#running.delete(timed) && this.#running.size === 0) this.#disarm();
+    if (this.#running.remove(timed) && this.#running.size === 0) this.#disarm();
   }
 
   #ring(): void {

@@ -27,6 +27,8 @@ const LARGE_BODY_BYTES = 1024 * 1024;
 
 /** One attempt to send a request: it ends with the answer, a timeout, an abort or a failure. Dispose of it. */
 export class Exchange implements Disposable, Timed {
+  /** Among all that has a deadline. */
+  place = -1;
   readonly #request: PreparedRequest;
   readonly #options: ExchangeOptions;
   readonly #controller = new AbortController();

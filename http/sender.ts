@@ -5,6 +5,7 @@ import type { HTTPEvents } from "./events.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import type { Guard, Pass } from "./guard.ts";
 import type { Permit } from "./limiter.ts";
+import type { Placed } from "./placed_list.ts";
 import { type PreparedRequest, redactionOf } from "./prepared_request.ts";
 import { parseRateLimitHeaders, type RateLimitHeaders, secondsIn } from "./rate_limit_headers.ts";
 import type { Refusal } from "./bucket_permit.ts";
@@ -30,7 +31,9 @@ export type Outcome =
   | { readonly type: "failed"; readonly error: unknown; readonly retryAfterMs: number };
 
 /** One request on its way through the client. */
-export class Job {
+export class Job implements Placed {
+  /** Among all that is under way. */
+  place = -1;
   /** What is sent. */
   readonly request: PreparedRequest;
   /** When it was asked for. */

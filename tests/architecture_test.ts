@@ -116,6 +116,7 @@ const PURE = [
   "http/page_rules.ts",
   "http/path_template.ts",
   "http/rate_limit_headers.ts",
+  "http/placed_list.ts",
   "http/ring.ts",
   "http/route.ts",
   "http/secrets.ts",

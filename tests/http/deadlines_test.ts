@@ -12,6 +12,7 @@ function watched(): { clock: VirtualClock; start(name: string, deadlineAt: numbe
   const expired: string[] = [];
   const start = (name: string, deadlineAt: number): Run => {
     const run: Run = {
+      place: -1,
       deadlineAt,
       expire: () => {
         expired.push(`${name} ${Math.round(clock.now())}`);
@@ -39,7 +40,7 @@ Deno.test("Deadlines ends each when it takes too long, with one timer (B3.2, B9.
 Deno.test("Deadlines lets go of its timer with the last that runs", async () => {
   const clock = new VirtualClock();
   const deadlines = new Deadlines(clock);
-  const runs = [100, 200].map((deadlineAt): Run => ({ deadlineAt, expire: () => {} }));
+  const runs = [100, 200].map((deadlineAt): Run => ({ place: -1, deadlineAt, expire: () => {} }));
   for (const run of runs) deadlines.add(run, 0);
   for (const run of runs) {
     assertEquals(clock.pendingTimers, 1);
@@ -67,6 +68,7 @@ Deno.test("Deadlines minds what begins while others end", async () => {
   const expired: number[] = [];
   const endAt = (deadlineAt: number, then?: () => void): Timed => {
     const timed: Timed = {
+      place: -1,
       deadlineAt,
       expire: () => {
         expired.push(clock.now());

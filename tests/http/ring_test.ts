@@ -32,10 +32,3 @@ Deno.test("Ring beyond its limit forgets what is idle, unused entries first, and
   const ring = ringOf(1, entry("a", "busy"), entry("b", "idle", true), entry("c", "idle"));
   assertEquals([left(ring, 3), left(ring, 2), left(ring, 9)], ["ab", "a", "a"]);
 });
-
-Deno.test("Ring takes out any of its entries, and knows where the others are", () => {
-  const entries = ["a", "b", "c"].map((name) => entry(name, "busy"));
-  const ring = ringOf(9, ...entries);
-  for (const one of entries) ring.remove(one);
-  assertEquals([ring.size, entries.map(({ place }) => place)], [0, [-1, -1, -1]]);
-});
