@@ -1,6 +1,6 @@
 import { messageOf, type RedisLink } from "./redis_link.ts";
 import { entryIn, integerIn, listIn, pairsIn, type StreamEntry, textIn } from "./reply.ts";
-import { DISMISS, RECLAIM, SET_ASIDE } from "./stream_scripts.ts";
+import { DISMISS, RECLAIM, SET_ASIDE, SWEEP } from "./stream_scripts.ts";
 
 /** An event that was given to this worker. */
 export interface Delivery extends StreamEntry {
@@ -40,19 +40,30 @@ export interface EventGroupOptions {
   readonly reclaimMs: number;
   /** How often an event is given out. */
   readonly maxTries: number;
+  /** About how many events that were set aside are kept for each shard. */
+  readonly poisonLength: number;
   /** Told of an event that was set aside. */
   readonly poisoned: (event: PoisonEvent) => void;
+  /** Told what went wrong with some streams, while others went well. */
+  readonly failed: (error: unknown) => void;
 }
 
-const POISON_LENGTH = 1_000;
 const COUNT_AT_ONCE = 500;
 /** What a read that blocks may take on top, before it counts as failed. */
 const BLOCK_GRACE_MS = 5_000;
+/** A stream that could not be read is left alone for so long, where others can. */
+const REST_MS = 500;
+/** A worker that has not been heard of for so long, and owes nothing, is no more. */
+const GONE_MS = 3_600_000;
 
 /** One worker's part of the streams' consumer group: what it was given, and has not acknowledged. */
 export class EventGroup {
   readonly #options: EventGroupOptions;
   readonly #streams: ReadonlyMap<string, number>;
+  readonly #reading: Turns<string>;
+  readonly #reclaiming: Turns<number>;
+  /** Streams that could not be read, and until when they are left alone. */
+  readonly #restUntil = new Map<string, number>();
   /** When each was given out, or last touched. */
   readonly #pending = new Map<Delivery, number>();
 
@@ -61,6 +72,8 @@ export class EventGroup {
     this.#options = options;
     const { link, shardIds } = options;
     this.#streams = new Map(shardIds.map((id) => [link.shardKey(id, "events"), id]));
+    this.#reading = new Turns([...this.#streams.keys()]);
+    this.#reclaiming = new Turns(shardIds);
   }
 
   /** Makes the group where there is none: it begins with the oldest event there is. */
@@ -68,24 +81,31 @@ export class EventGroup {
     await Promise.all([...this.#streams.keys()].map((stream) => this.#create(stream)));
   }
 
-  /** Up to about `count` new events; waits for the first up to `blockMs`. */
+  /** Up to `count` new events; waits for the first up to `blockMs`, where all streams are asked. */
   async read(count: number, blockMs: number | undefined): Promise<readonly Delivery[]> {
-    const streams = [...this.#streams.keys()];
-    const { isOnePlace } = this.#options;
-    const parts = isOnePlace ? [streams] : streams.map((stream) => [stream]);
-    const perStream = Math.min(COUNT_AT_ONCE, Math.max(1, Math.floor(count / streams.length)));
-    // Of several places only one could be waited for.
-    const replies = parts.map((part) => this.#read(part, perStream, isOnePlace ? blockMs : undefined));
-    return (await Promise.all(replies)).flat();
+    const { isOnePlace, link } = this.#options;
+    const streams = this.#reading.next(count);
+    const perStream = perPart(count, streams.length);
+    const isWhole = streams.length === this.#streams.size;
+    if (isOnePlace) return await this.#read(streams, perStream, isWhole ? blockMs : undefined);
+    // Of several places only one could be waited for, and one that fails must not cost what the others have given.
+    const now = link.clock.now();
+    const awake = streams.filter((stream) => (this.#restUntil.get(stream) ?? now) <= now);
+    const replies = awake.map(async (stream) => {
+      try {
+        return await this.#read([stream], perStream, undefined);
+      } catch (error) {
+        this.#restUntil.set(stream, link.clock.now() + REST_MS);
+        throw error;
+      }
+    });
+    return (await this.#those(replies)).flat();
   }
 
   /** Tells Redis that they are done. */
-  async acknowledge(deliveries: readonly Delivery[]): Promise<void> {
+  async acknowledge(shardId: number, deliveries: readonly Delivery[]): Promise<void> {
     const { link, group } = this.#options;
-    const commands = [...Map.groupBy(deliveries, ({ shardId }) => shardId)].map(([shardId, ofShard]) =>
-      link.command(["XACK", link.shardKey(shardId, "events"), group, ...ofShard.map(({ id }) => id)])
-    );
-    await Promise.all(commands);
+    await link.command(["XACK", link.shardKey(shardId, "events"), group, ...deliveries.map(({ id }) => id)]);
     this.forget(deliveries);
   }
 
@@ -95,59 +115,80 @@ export class EventGroup {
   }
 
   /** Takes an event of our own once more; nothing when it is gone. */
-  async claimAgain({ shardId, id, tries }: Delivery): Promise<readonly Delivery[]> {
+  async claimAgain(delivery: Delivery): Promise<readonly Delivery[]> {
     const { link, group, consumer } = this.#options;
+    const { shardId, id, tries } = delivery;
     const stream = link.shardKey(shardId, "events");
     const entries = listIn(await link.command(["XCLAIM", stream, group, consumer, 0, id]));
+    this.forget([delivery]);
     return entries.filter((entry) => entry !== null)
       .map((entry) => this.#given({ ...entryIn(entry), shardId, tries: tries + 1 }));
   }
 
   /** Sets an event aside that its listeners can't handle. */
   async setAside(delivery: Delivery, reason: string): Promise<void> {
-    const { link, group, poisoned } = this.#options;
+    const { link, group, poisonLength, poisoned } = this.#options;
     const { shardId, id, name, text, tries } = delivery;
-    const args = [group, id, name ?? "", text, tries, reason, POISON_LENGTH];
+    const args = [group, id, name ?? "", text, tries, reason, poisonLength];
     await link.run(SET_ASIDE, this.#keysOf(shardId), args);
     this.forget([delivery]);
     poisoned({ shardId, id, name, reason });
   }
 
-  /** Takes over what others have left, up to about `count` events. Costs a command a shard. */
-  async reclaim(count: number): Promise<readonly Delivery[]> {
-    const { link, group, consumer, reclaimMs, maxTries, shardIds, poisoned } = this.#options;
-    const perShard = Math.min(COUNT_AT_ONCE, Math.max(1, Math.floor(count / shardIds.length)));
-    const args = [group, consumer, reclaimMs, perShard, maxTries, POISON_LENGTH];
-    const found = await Promise.all(shardIds.map(async (shardId) => {
-      const entries = listIn(await link.run(RECLAIM, this.#keysOf(shardId), args));
-      return entries.flatMap((entry) => {
-        const [id, fields, tries] = listIn(entry);
-        if (integerIn(tries) > 0) return [{ ...entryIn([id, fields]), shardId, tries: integerIn(tries) }];
-        poisoned({ shardId, id: textIn(id), name: undefined, reason: "nobody has acknowledged it" });
-        return [];
-      });
-    }));
-    return found.flat().map((delivery) => this.#given(delivery));
+  /** Takes over what others have left, up to `count` events, and tells whether there is more. Costs a command a shard. */
+  async reclaim(
+    count: number,
+  ): Promise<{ readonly deliveries: readonly Delivery[]; readonly isMore: boolean }> {
+    const shardIds = this.#reclaiming.next(count);
+    const perShard = perPart(count, shardIds.length);
+    const parts = await this.#those(shardIds.map((shardId) => this.#reclaim(shardId, perShard)));
+    return {
+      deliveries: parts.flatMap(({ deliveries }) => deliveries),
+      isMore: parts.some(({ isMore }) => isMore),
+    };
+  }
+
+  async #reclaim(
+    shardId: number,
+    count: number,
+  ): Promise<{ readonly deliveries: readonly Delivery[]; readonly isMore: boolean }> {
+    const { link, group, consumer, reclaimMs, maxTries, poisonLength } = this.#options;
+    const args = [group, consumer, reclaimMs, count, maxTries, poisonLength];
+    const [looked, ...entries] = listIn(await link.run(RECLAIM, this.#keysOf(shardId), args));
+    const deliveries = entries.flatMap((entry) => {
+      const [id, fields, reply] = listIn(entry);
+      const tries = integerIn(reply);
+      if (tries > 0) return [this.#given({ ...entryIn([id, fields]), shardId, tries })];
+      const reason = tries === 0
+        ? "nobody has acknowledged it"
+        : "the stream has dropped it before it was acknowledged";
+      this.#options.poisoned({ shardId, id: textIn(id), name: undefined, reason });
+      return [];
+    });
+    return { deliveries, isMore: integerIn(looked) >= count };
   }
 
   /** Tells Redis that the events which have been in hand for long are still worked on. */
   async touch(): Promise<void> {
-    const { link, group, consumer, reclaimMs } = this.#options;
-    const now = link.clock.now();
-    const old = [...this.#pending].filter(([, at]) => now - at > reclaimMs / 3).map(([delivery]) => delivery);
-    const commands = [...Map.groupBy(old, ({ shardId }) => shardId)].map(([shardId, ofShard]) =>
-      link.command([
-        "XCLAIM",
-        link.shardKey(shardId, "events"),
-        group,
-        consumer,
-        0,
-        ...ofShard.map(({ id }) => id),
-        "JUSTID",
-      ])
-    );
-    await Promise.all(commands);
-    for (const delivery of old) if (this.#pending.has(delivery)) this.#pending.set(delivery, now);
+    const now = this.#options.link.clock.now();
+    const old = [...this.#pending].filter(([, at]) => now - at > this.#options.reclaimMs / 3)
+      .map(([delivery]) => delivery);
+    const ofShards = [...Map.groupBy(old, ({ shardId }) => shardId)];
+    await this.#those(ofShards.map(([shardId, ofShard]) => this.#touch(shardId, ofShard, now)));
+  }
+
+  async #touch(shardId: number, deliveries: readonly Delivery[], now: number): Promise<void> {
+    const { link, group, consumer } = this.#options;
+    const ids = deliveries.map(({ id }) => id);
+    await link.command(["XCLAIM", link.shardKey(shardId, "events"), group, consumer, 0, ...ids, "JUSTID"]);
+    for (const delivery of deliveries) if (this.#pending.has(delivery)) this.#pending.set(delivery, now);
+  }
+
+  /** Removes workers from the group that have died long ago. Costs a command a shard. */
+  async sweep(): Promise<void> {
+    const { link, group, reclaimMs, shardIds } = this.#options;
+    const args = [group, Math.max(GONE_MS, 4 * reclaimMs)];
+    await this.#those(shardIds.map((id) => link.run(SWEEP, this.#keysOf(id).slice(0, 1), args)));
   }
 
   /** Removes the worker from the group, wherever it owes nothing. */
@@ -156,6 +197,16 @@ export class EventGroup {
     await Promise.all(
       shardIds.map((shardId) => link.run(DISMISS, this.#keysOf(shardId).slice(0, 1), [group, consumer])),
     );
+  }
+
+  /** What came of those that went well; what the others failed with is told. Rejects where none went well. */
+  async #those<Value>(works: readonly Promise<Value>[]): Promise<Value[]> {
+    const results = await Promise.allSettled(works);
+    const failures = results.filter((result) => result.status === "rejected");
+    const [first] = failures;
+    if (first !== undefined && failures.length === works.length) throw first.reason;
+    for (const { reason } of failures) this.#options.failed(reason);
+    return results.filter((result) => result.status === "fulfilled").map(({ value }) => value);
   }
 
   #keysOf(shardId: number): string[] {
@@ -210,4 +261,27 @@ export class EventGroup {
     this.#pending.set(delivery, this.#options.link.clock.now());
     return delivery;
   }
+}
+
+/** Goes through a list, a part at a time. */
+class Turns<Item> {
+  readonly #items: readonly Item[];
+  #at = 0;
+
+  constructor(items: readonly Item[]) {
+    this.#items = items;
+  }
+
+  /** The next ones, `count` at most. */
+  next(count: number): readonly Item[] {
+    const { length } = this.#items;
+    if (count >= length) return this.#items;
+    const from = this.#at;
+    this.#at = (from + count) % length;
+    return [...this.#items, ...this.#items].slice(from, from + count);
+  }
+}
+
+function perPart(count: number, parts: number): number {
+  return Math.min(COUNT_AT_ONCE, Math.max(1, Math.floor(count / parts)));
 }

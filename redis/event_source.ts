@@ -1,49 +1,21 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
-import { Dispatcher, type DispatcherEvents } from "../dispatcher.ts";
-import { DispatcherOwner, type GatewayEvents } from "../gateway/mod.ts";
-import { type Delivery, EventGroup, type PoisonEvent } from "./event_group.ts";
-import { knownShardCount } from "./fleet_config.ts";
 import {
-  checkCount,
-  checkMs,
-  messageOf,
-  RedisLink,
-  type RedisOptions,
-  type RedisSend,
-} from "./redis_link.ts";
+  type AnyEvent,
+  Dispatcher,
+  type DispatcherEvents,
+  type EventName,
+  type EventStream,
+  type EventStreamOptions,
+} from "../dispatcher.ts";
+import { DispatcherOwner, type GatewayEvents, type ShardContext } from "../gateway/mod.ts";
+import { Acknowledger } from "./acknowledger.ts";
+import { type Delivery, EventGroup, type PoisonEvent } from "./event_group.ts";
+import { checkSourceOptions, type EventSourceOptions } from "./event_source_options.ts";
+import { knownShardCount } from "./fleet_config.ts";
+import { LoopStream } from "./loop_stream.ts";
+import { messageOf, RedisLink } from "./redis_link.ts";
 import { recordIn } from "./reply.ts";
 import { type ShardLag, ShardLags } from "./shard_lags.ts";
-
-/** Options of an {@linkcode EventSource}. */
-export interface EventSourceOptions extends RedisOptions {
-  /**
-   * Sends on a connection of its own, which may wait for events (`XREADGROUP … BLOCK`). Without it the streams are looked at
-   * every `pollMs`.
-   */
-  readonly read?: RedisSend | undefined;
-  /** Who shares the events: each goes to one worker of a group, and to each group. `workers` by default. */
-  readonly group?: string | undefined;
-  /** How this worker is called; a random part is added. `worker` by default. */
-  readonly name?: string | undefined;
-  /** Which shards; all by default. */
-  readonly shardIds?: readonly number[] | undefined;
-  /** Whether all streams are in one place: `false` for Redis Cluster, where each is asked for by itself. `true` by default. */
-  readonly isOnePlace?: boolean | undefined;
-  /** How many events may be in handlers at once; no more are taken. 1000 by default. */
-  readonly limit?: number | undefined;
-  /** Milliseconds between two looks, without `read`. 20 by default. */
-  readonly pollMs?: number | undefined;
-  /** Milliseconds after which an event that a worker does not acknowledge goes to another. 15 000 by default. */
-  readonly reclaimMs?: number | undefined;
-  /** How often an event is tried before it is set aside. 5 by default. */
-  readonly maxTries?: number | undefined;
-  /** Milliseconds before an event whose listener has failed is tried again; twice as many each time. 1000 by default. */
-  readonly retryMs?: number | undefined;
-  /** Milliseconds that closing waits for handlers. 10 000 by default. */
-  readonly drainTimeoutMs?: number | undefined;
-  /** Numbers from 0 to 1, for names. */
-  readonly random?: (() => number) | undefined;
-}
 
 /** Where an event of an {@linkcode EventSource} comes from. */
 export interface EventOrigin {
@@ -59,6 +31,15 @@ export interface EventSourceEvents extends DispatcherEvents {
 
 const BLOCK_MS = 1_000;
 const PAUSE_MS = 500;
+/** Where nothing is done with for so long, although there is something in hand, it is told. */
+const STALL_MS = 60_000;
+/** How many rounds of looking for what others have left go by between two for workers that are no more. */
+const SWEEP_ROUNDS = 60;
+const RECLAIM_MS = 15_000;
+const MAX_TRIES = 5;
+const POISON_LENGTH = 1_000;
+/** Where many tries are allowed, the pauses between them do not grow beyond this. */
+const LONGEST_RETRY_MS = 60_000;
 const NAMES = 2 ** 40;
 
 /**
@@ -88,22 +69,24 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
   readonly #stop = new AbortController();
   /** The listeners that failed, by what they were given. */
   readonly #failures = new Map<unknown, unknown>();
+  /** What is being handled, or waits to be tried again. */
   readonly #handling = new Set<Promise<void>>();
   #inHand = 0;
+  /** When something was last done with. */
+  #progressAt = 0;
   #room = Promise.withResolvers<void>();
   #group: EventGroup | undefined;
-  #reading: Promise<void> | undefined;
+  #acknowledger: Acknowledger | undefined;
+  #isStarting = false;
+  /** Reading, and taking over. */
+  #working: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
 
   /** Throws a `TypeError` or a `RangeError` on options that can't be right. */
   constructor(options: EventSourceOptions) {
-    const { clock = systemClock, limit = 1_000, maxTries = 5 } = options;
+    const { clock = systemClock, limit = 1_000 } = options;
     super(clock);
-    checkCount("limit", limit);
-    checkCount("maxTries", maxTries);
-    for (const name of ["pollMs", "reclaimMs", "retryMs", "drainTimeoutMs"] as const) {
-      const value = options[name];
-      if (value !== undefined) checkMs(name, value);
-    }
+    checkSourceOptions(options);
     this.#clock = clock;
     this.#options = options;
     this.#limit = limit;
@@ -120,29 +103,88 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
     return this.#inHand;
   }
 
-  /** Begins to read; waits until the fleet has said how many shards there are. Call it once somebody listens. */
+  /**
+   * Short for `eventDispatcher.events`; what a loop has not read when it ends is not taken for handled, but comes again.
+   */
+  override events<Name extends EventName<GatewayEvents>>(
+    name: Name,
+    options?: EventStreamOptions,
+  ): EventStream<GatewayEvents[Name]>;
+  /** Events that this library does not know, as they come (ENV-2). */
+  override events(name: string, options?: EventStreamOptions): EventStream<unknown>;
+  /** Every event, with its name. */
+  override events(
+    options?: EventStreamOptions,
+  ): EventStream<AnyEvent<GatewayEvents, ShardContext<EventOrigin>>>;
+  override events(first?: unknown, second?: EventStreamOptions): EventStream<unknown> {
+    const name = typeof first === "string" ? first as EventName<GatewayEvents> : undefined;
+    const options = name === undefined ? first as EventStreamOptions | undefined : second;
+    const stream: EventStream<unknown> = name === undefined
+      ? super.events(options)
+      : super.events(name, options);
+    if (first === "error" || (options?.overflow ?? "error") !== "error") return stream;
+    return new LoopStream<unknown>({
+      stream,
+      payloadOf: name === undefined ? payloadIn : (value) => value,
+      listen: (given) =>
+        name === undefined ? this.listen((_name, payload) => given(payload)) : this.listen(name, given),
+      signal: options?.signal,
+      unread: (payload) => this.#failures.set(payload, new Error("The loop has ended that was to read it")),
+    });
+  }
+
+  /**
+   * Begins to read; waits until the fleet has said how many shards there are. Call it once somebody listens.
+   *
+   * Rejects with what Redis failed with, and may be called again then; on abort; and with an `AbortError` when the source is
+   * closed meanwhile.
+   */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#reading !== undefined) throw new TypeError("This source has been started already");
-    const { group = "workers", name = "worker", random = Math.random, read, reclaimMs = 15_000 } =
-      this.#options;
-    const shardIds = this.#options.shardIds ?? await this.#allShardIds(signal);
-    this.#group = new EventGroup({
+    if (this.#isStopped) throw new TypeError("This source has been closed: make a new one");
+    if (this.#isStarting || this.#working !== undefined) {
+      throw new TypeError("This source has been started already");
+    }
+    signal?.throwIfAborted();
+    this.#isStarting = true;
+    try {
+      const shardIds = this.#options.shardIds ?? await this.#allShardIds(signal);
+      const group = this.#createGroup(shardIds);
+      await group.create();
+      signal?.throwIfAborted();
+      this.#stop.signal.throwIfAborted();
+      this.#begin(group);
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  #createGroup(shardIds: readonly number[]): EventGroup {
+    const { group = "workers", name = "worker", random = Math.random, read } = this.#options;
+    return new EventGroup({
       link: this.#link,
       readLink: read && new RedisLink({ ...this.#options, send: read }),
       group,
       consumer: `${name}-${Math.floor(random() * NAMES).toString(36)}`,
       shardIds,
       isOnePlace: this.#options.isOnePlace ?? true,
-      reclaimMs,
-      maxTries: this.#options.maxTries ?? 5,
+      reclaimMs: this.#options.reclaimMs ?? RECLAIM_MS,
+      maxTries: this.#options.maxTries ?? MAX_TRIES,
+      poisonLength: this.#options.poisonLength ?? POISON_LENGTH,
       poisoned: (event) => this.sourceDispatcher.dispatch("poison", event),
+      failed: (error) => this.#report(error),
     });
-    await this.#group.create();
-    this.#reading = this.#readOn(this.#group);
-    void this.#reclaimOn(this.#group, reclaimMs);
   }
 
-  /** How far the group is behind, for each shard. Costs a command a shard. */
+  #begin(group: EventGroup): void {
+    this.#group = group;
+    this.#acknowledger = new Acknowledger({
+      tell: (shardId, deliveries) => this.#untilDone(() => group.acknowledge(shardId, deliveries)),
+      told: (count) => this.#release(count),
+    });
+    this.#working = Promise.all([this.#readOn(group), this.#reclaimOn(group)]);
+  }
+
+  /** How far the group is behind, for each shard. Costs two commands a shard. */
   async lag(): Promise<readonly ShardLag[]> {
     const { group = "workers" } = this.#options;
     const shardIds = this.#options.shardIds ?? await this.#allShardIds(this.#stop.signal);
@@ -150,20 +192,29 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
   }
 
   /** Reads no more, waits for handlers, and ends all loops. What is not acknowledged by then goes to others. */
-  async close(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#stop.abort(new DOMException("The source was closed", "AbortError"));
     this.#room.resolve();
     for (const dispatcher of [this.eventDispatcher, this.rawDispatcher, this.dispatcher]) dispatcher.close();
     const patience = new AbortController();
     await Promise.race([
-      Promise.all(this.#handling),
+      this.#idle(),
       sleep(this.#clock, this.#options.drainTimeoutMs ?? 10_000, { signal: patience.signal }).catch(ignore),
     ]);
     patience.abort();
-    await this.#reading; // A read that blocks ends by itself, within a second.
+    await this.#working; // A read that blocks ends by itself, within a second.
     await this.#group?.dismiss().catch(ignore);
     this.sourceDispatcher.close();
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#handling.size > 0) await Promise.all(this.#handling);
+    await this.#acknowledger?.idle();
   }
 
   /** `close()`. */
@@ -193,9 +244,12 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
           await this.#room.promise;
           continue;
         }
+        const askedAt = this.#clock.now();
         const deliveries = await group.read(this.#limit - this.#inHand, read && BLOCK_MS);
         this.#take(group, deliveries);
-        if (deliveries.length === 0 && read === undefined) await this.#pause(pollMs);
+        // What should have waited for events, and has not, must not be asked all the time.
+        const isQuick = read === undefined || this.#clock.now() - askedAt < pollMs;
+        if (deliveries.length === 0 && isQuick) await this.#pause(pollMs);
       } catch (error) {
         if (this.#isStopped) return;
         this.#report(error);
@@ -204,18 +258,42 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
     }
   }
 
-  async #reclaimOn(group: EventGroup, reclaimMs: number): Promise<void> {
-    while (!this.#isStopped) {
+  async #reclaimOn(group: EventGroup): Promise<void> {
+    const { reclaimMs = RECLAIM_MS } = this.#options;
+    for (let round = 1; !this.#isStopped; round += 1) {
       await this.#pause(reclaimMs / 3);
       if (this.#isStopped) return;
+      this.#checkProgress();
       try {
         await group.touch();
-        const room = this.#limit - this.#inHand;
-        if (room > 0) this.#take(group, await group.reclaim(room));
+        await this.#reclaim(group);
+        if (round % SWEEP_ROUNDS === 0) await group.sweep();
       } catch (error) {
         if (!this.#isStopped) this.#report(error);
       }
     }
+  }
+
+  /** Takes over all that others have left, as far as there is room. */
+  async #reclaim(group: EventGroup): Promise<void> {
+    for (let isMore = true; isMore && !this.#isStopped && this.#inHand < this.#limit;) {
+      const found = await group.reclaim(this.#limit - this.#inHand);
+      this.#take(group, found.deliveries);
+      isMore = found.isMore;
+    }
+  }
+
+  #checkProgress(): void {
+    const now = this.#clock.now();
+    const stalledMs = now - this.#progressAt;
+    if (this.#inHand === 0 || stalledMs < STALL_MS) return;
+    this.#progressAt = now; // It is told again when as much time has gone by.
+    this.#report(
+      new Error(
+        `${this.#inHand} events are in hand, and none was done with for a minute: a handler does not end, ` +
+          "or nobody reads a loop, or Redis takes no acknowledgement",
+      ),
+    );
   }
 
   async #pause(delayMs: number): Promise<void> {
@@ -225,31 +303,41 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
   /** What came in one go is given out at once, and acknowledged together. */
   #take(group: EventGroup, deliveries: readonly Delivery[]): void {
     if (deliveries.length === 0) return;
+    if (this.#inHand === 0) this.#progressAt = this.#clock.now();
     this.#inHand += deliveries.length;
-    const handling = this.#handle(group, deliveries);
-    this.#handling.add(handling);
-    void handling.then(() => {
-      this.#handling.delete(handling);
-      this.#inHand -= deliveries.length;
-      this.#room.resolve();
-    });
+    this.#track(this.#handle(group, deliveries));
+  }
+
+  #track(work: Promise<void>): void {
+    this.#handling.add(work);
+    void work.then(() => this.#handling.delete(work));
+  }
+
+  /** So many are off our hands. */
+  #release(count: number): void {
+    this.#inHand -= count;
+    this.#progressAt = this.#clock.now();
+    this.#room.resolve();
   }
 
   async #handle(group: EventGroup, deliveries: readonly Delivery[]): Promise<void> {
     const payloads = new Map<Delivery, unknown>();
     for (const delivery of deliveries) {
-      // After close nobody would hear of it: it stays with the group, for another worker.
-      if (this.#isStopped) group.forget([delivery]);
-      else payloads.set(delivery, this.#dispatch(delivery));
+      if (!this.#isStopped) payloads.set(delivery, this.#dispatch(delivery));
+      else {
+        // After close nobody would hear of it: it stays with the group, for another worker.
+        group.forget([delivery]);
+        this.#release(1);
+      }
     }
     await this.eventDispatcher.drained();
     const done: Delivery[] = [];
     for (const [delivery, payload] of payloads) {
       const failure = this.#failureOf(payload);
       if (failure === undefined) done.push(delivery);
-      else void this.#retry(group, delivery, failure.error);
+      else this.#track(this.#retry(group, delivery, failure.error));
     }
-    await this.#untilDone(() => group.acknowledge(done));
+    this.#acknowledger?.add(done);
   }
 
   /** Gives the event to whoever wants it, and what they were given. */
@@ -258,16 +346,16 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
     const known = name as keyof GatewayEvents;
     if (this.eventDispatcher.listenerCount(known) === 0) return undefined;
     const message = recordIn(text);
-    if (message === undefined) return this.#unreadable();
-    const payload = message.d;
+    const payload = message?.d;
+    if (payload === undefined) return this.#unreadable(message === undefined ? "is not JSON" : "has no data");
     this.eventDispatcher.dispatch(known, payload as GatewayEvents[typeof known], { shard: { id: shardId } });
     return payload;
   }
 
   /** Nobody has looked inside of it before. What stands for it has failed, so that it is set aside in the end. */
-  #unreadable(): object {
+  #unreadable(why: string): object {
     const payload = {};
-    this.#failures.set(payload, new SyntaxError("The text of the event is not JSON"));
+    this.#failures.set(payload, new SyntaxError(`The text of the event ${why}`));
     return payload;
   }
 
@@ -280,18 +368,24 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
 
   /** It comes again after a while, or is set aside. */
   async #retry(group: EventGroup, delivery: Delivery, error: unknown): Promise<void> {
-    const { maxTries = 5, retryMs = 1_000 } = this.#options;
+    const { maxTries = MAX_TRIES, retryMs = 1_000 } = this.#options;
     if (delivery.tries >= maxTries) {
-      return await this.#untilDone(() => group.setAside(delivery, messageOf(error)));
+      await this.#untilDone(() => group.setAside(delivery, messageOf(error)));
+      return this.#release(1);
     }
-    await this.#pause(retryMs * 2 ** (delivery.tries - 1));
-    if (this.#isStopped) return group.forget([delivery]);
-    await this.#untilDone(async () => this.#take(group, await group.claimAgain(delivery)));
+    await this.#pause(Math.min(retryMs * 2 ** (delivery.tries - 1), LONGEST_RETRY_MS));
+    let again: readonly Delivery[] = [];
+    await this.#untilDone(async () => {
+      again = this.#isStopped ? [] : await group.claimAgain(delivery);
+    });
+    if (this.#isStopped) group.forget([delivery, ...again]);
+    this.#release(1);
+    if (!this.#isStopped) this.#take(group, again);
   }
 
   /** What is not told Redis now, is told later; a worker that is stopped leaves it to others. */
   async #untilDone(act: () => Promise<void>): Promise<void> {
-    for (let attempt = 0; attempt < 20; attempt += 1) {
+    for (;;) {
       try {
         return await act();
       } catch (error) {
@@ -305,6 +399,10 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
   #report(error: unknown): void {
     this.sourceDispatcher.reportError({ error, name: "events", payload: undefined });
   }
+}
+
+function payloadIn(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "payload" in value ? value.payload : undefined;
 }
 
 function ignore(): void {}

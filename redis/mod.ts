@@ -16,12 +16,8 @@ export { Fleet, type FleetEvents, type FleetOptions } from "./fleet.ts";
 export { type FleetMoves, type FleetView, movesOf } from "./spread.ts";
 export { GatewayNode, type GatewayNodeOptions } from "./gateway_node.ts";
 export { LeaseLostError, RedisTimeoutError, ShardCommandError, type ShardCommandFailure } from "./errors.ts";
-export {
-  type EventOrigin,
-  EventSource,
-  type EventSourceEvents,
-  type EventSourceOptions,
-} from "./event_source.ts";
+export { type EventOrigin, EventSource, type EventSourceEvents } from "./event_source.ts";
+export type { EventSourceOptions } from "./event_source_options.ts";
 export type { Lease } from "./lease.ts";
 export type { PoisonEvent } from "./event_group.ts";
 export { RedisGlobalRateLimiter, type RedisGlobalRateLimiterOptions } from "./redis_global_rate_limiter.ts";

@@ -68,7 +68,8 @@ export class Publisher {
   #published = 0;
   #sessionId: string | undefined;
   #working: Promise<void> | undefined;
-  #hasOverflowed = false;
+  /** Whether an event was turned away: the stream has a gap there, until the session is resumed before it. */
+  #hasRefused = false;
 
   /** Writes nothing before {@linkcode open}. */
   constructor(options: PublisherOptions) {
@@ -98,10 +99,15 @@ export class Publisher {
     return this.#queue.length;
   }
 
+  /** Whether all that was received is in the stream: nothing waits, and nothing was turned away. */
+  get isComplete(): boolean {
+    return this.#queue.length === 0 && !this.#hasRefused;
+  }
+
   /** Takes the stream over. Gives the fence that stands in the way, or what is there. */
   async open(): Promise<OpenedStream | { readonly staleBelow: number }> {
     const { link, lease } = this.#options;
-    const [state, ...rest] = listIn(await link.run(OPEN, this.#keys, [lease.fence]));
+    const [state, ...rest] = listIn(await link.run(OPEN, this.#keys, [lease.fence, lease.memberId]));
     if (textIn(state) === "stale") return { staleBelow: integerIn(rest[0]) };
     this.#fence = lease.fence;
     const [session, , sequence] = rest;
@@ -117,9 +123,12 @@ export class Publisher {
   /** Adds an event; returns at once. */
   push(event: ReceivedEvent): void {
     const { lease, queueLength, overflowed } = this.#options;
-    if (this.#hasOverflowed || lease.signal.aborted) return;
+    if (this.#hasRefused || lease.signal.aborted) {
+      this.#hasRefused = true; // What came after it would hide the gap.
+      return;
+    }
     if (this.#queue.length > 0 && this.#queuedLength + event.text.length > queueLength) {
-      this.#hasOverflowed = true;
+      this.#hasRefused = true;
       return overflowed();
     }
     this.#queue.push(event);
@@ -191,7 +200,7 @@ export class Publisher {
     const { link, lease } = this.#options;
     if (state === "missing") {
       // Redis has lost the stream. What it had is gone; ours begins it anew.
-      const reply = listIn(await link.run(OPEN, this.#keys, [this.#fence]));
+      const reply = listIn(await link.run(OPEN, this.#keys, [this.#fence, lease.memberId]));
       if (textIn(reply[0]) !== "stale") return false;
     }
     if (state === "ok") return true;

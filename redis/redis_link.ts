@@ -62,15 +62,21 @@ export class RedisLink {
       () => reject(new RedisTimeoutError(String(command[0]), timeoutMs)),
       timeoutMs,
     );
-    const settle = <Value>(act: (value: Value) => void) => (value: Value): void => {
+    const settle = (act: (value: unknown) => void) => (value: unknown): void => {
       timer[Symbol.dispose]();
       act(value);
     };
+    const fail = settle(reject);
     try {
       const words = command.map((word) => typeof word === "number" ? String(word) : word);
-      this.#send(words).then(settle(resolve), settle(reject));
+      const reply: unknown = this.#send(words);
+      if (!isThenable(reply)) {
+        throw new TypeError(`send must give a promise of the answer: got ${typeof reply}`);
+      }
+      // Some clients give what Redis refuses as a value.
+      reply.then(settle((value) => value instanceof Error ? reject(value) : resolve(value)), fail);
     } catch (error) {
-      settle(reject)(error);
+      fail(error);
     }
     return promise;
   }
@@ -120,6 +126,10 @@ export function checkCount(name: string, value: number): void {
 /** What an error says. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 function isUnknownScript(error: unknown): boolean {

@@ -3,7 +3,7 @@
  *
  * Keys, all in one slot: `events` (stream; the id of an event is `<fence>-<sequence>`, so that Redis itself refuses what is
  * there already, and what somebody writes who has lost the shard), `session` (hash: `json`, `since` (the fence from which on
- * events are of this session), `sequence`, `fence`), `poison` (stream of events that nobody could handle).
+ * events are of this session), `sequence`, `fence`, `owner`), `poison` (stream of events that nobody could handle).
  *
  * A new session counts from 1 again, and so begins with a fence of its own, one larger.
  *
@@ -12,9 +12,9 @@
 import { LAST_ID, NOW, RedisScript } from "./redis_script.ts";
 
 /**
- * Takes the stream over: ARGV fence. From here on Redis refuses whatever is written with a smaller one.
+ * Takes the stream over: ARGV fence, member. From here on Redis refuses whatever is written with a smaller one.
  *
- * → `stale` and the larger fence there is; or `ok`, the session as JSON, its `since`, and the number of the last event that
+ * → `stale` and the fence there is, which is larger, or somebody else's (its sessions may have raised it); or `ok`, the session as JSON, its `since`, and the number of the last event that
  * is in the stream or was noted, as texts; empty where there is no session.
  */
 export const OPEN: RedisScript = new RedisScript(
@@ -28,9 +28,11 @@ if last == nil then
   last = 0
 end
 local noted = tonumber(redis.call('HGET', KEYS[2], 'fence') or '0')
-if last > fence or noted > fence then return {'stale', text(math.max(last, noted))} end
+local owner = redis.call('HGET', KEYS[2], 'owner')
+local isOthers = noted == fence and owner and owner ~= ARGV[2]
+if last > fence or noted > fence or isOthers then return {'stale', text(math.max(last, noted))} end
 if last < fence then redis.call('XSETID', KEYS[1], ARGV[1] .. '-0') end
-redis.call('HSET', KEYS[2], 'fence', ARGV[1])
+redis.call('HSET', KEYS[2], 'fence', ARGV[1], 'owner', ARGV[2])
 local json = redis.call('HGET', KEYS[2], 'json')
 if not json then return {'ok', '', '0', '0'} end
 local since = tonumber(redis.call('HGET', KEYS[2], 'since') or '0')
@@ -109,12 +111,12 @@ return 1
 `,
 );
 
-/** Forgets the session: ARGV fence. → `1`, or `0` when somebody else has the shard. */
+/** Forgets the session: ARGV fence, the session's id. → `1`, also where there is another by now; `0` when somebody else has the shard. */
 export const FORGET: RedisScript = new RedisScript(
   "nextcore forget",
   `
 if tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') > tonumber(ARGV[1]) then return 0 end
-redis.call('HDEL', KEYS[1], 'json', 'since', 'sequence', 'id')
+if redis.call('HGET', KEYS[1], 'id') == ARGV[2] then redis.call('HDEL', KEYS[1], 'json', 'since', 'sequence', 'id') end
 return 1
 `,
 );
@@ -122,37 +124,39 @@ return 1
 /**
  * Takes over what nobody has acknowledged: keys `events`, `poison`; ARGV group, consumer, idleMs, count, maxTries, poisonLength.
  *
- * → for each event: id, fields, how often it has been given out now. What has been given out `maxTries` times already is set
- * aside; → then id, the empty list, 0.
+ * → how many were looked at; then for each event that was taken: id, fields, how often it has been given out now. What has
+ * been given out `maxTries` times already is set aside: id, the empty list, 0. What the stream has dropped: id, the empty list, -1.
  */
 export const RECLAIM: RedisScript = new RedisScript(
   "nextcore reclaim",
   `
-local found = {}
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', ARGV[4])
+local found = {#pending}
 for _, item in ipairs(pending) do
   local id, consumer, tries = item[1], item[2], tonumber(item[4])
-  if tries >= tonumber(ARGV[5]) then
-    local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
-    if entry then
-      redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], '*', 'id', id, 'name', entry[2][1], 'text', entry[2][2],
-        'tries', tries, 'reason', 'was given out ' .. tries .. ' times and never acknowledged, last to ' .. consumer)
-    end
+  local entry = redis.call('XRANGE', KEYS[1], id, id)[1]
+  if not entry then
     redis.call('XACK', KEYS[1], ARGV[1], id)
-    if entry then found[#found + 1] = {id, {}, 0} end
+    found[#found + 1] = {id, {}, -1}
+  elseif tries >= tonumber(ARGV[5]) then
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], '*', 'id', id, 'name', entry[2][1], 'text', entry[2][2],
+      'tries', tries, 'reason', 'was given out ' .. tries .. ' times and never acknowledged, last to ' .. consumer)
+    redis.call('XACK', KEYS[1], ARGV[1], id)
+    found[#found + 1] = {id, {}, 0}
   else
-    local entry = redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], id)[1]
-    if entry then found[#found + 1] = {entry[1], entry[2], tries + 1} else redis.call('XACK', KEYS[1], ARGV[1], id) end
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], id)
+    found[#found + 1] = {id, entry[2], tries + 1}
   end
 end
 return found
 `,
 );
 
-/** Sets an event aside: keys `events`, `poison`; ARGV group, id, name, text, tries, reason, poisonLength. */
+/** Sets an event aside, once: keys `events`, `poison`; ARGV group, id, name, text, tries, reason, poisonLength. → `1`, or `0` when it was done with. */
 export const SET_ASIDE: RedisScript = new RedisScript(
   "nextcore set aside",
   `
+if #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1) == 0 then return 0 end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[7], '*', 'id', ARGV[2], 'name', ARGV[3], 'text', ARGV[4],
   'tries', ARGV[5], 'reason', ARGV[6])
 return redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
@@ -167,5 +171,24 @@ local pending = redis.pcall('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2])
 if pending.err or #pending > 0 then return 0 end
 redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
 return 1
+`,
+);
+
+/** Removes consumers that owe nothing and have not been heard of for so long: key `events`; ARGV group, idleMs. → how many. */
+export const SWEEP: RedisScript = new RedisScript(
+  "nextcore sweep",
+  `
+local consumers = redis.pcall('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])
+if consumers.err then return 0 end
+local removed = 0
+for _, facts in ipairs(consumers) do
+  local known = {}
+  for i = 1, #facts, 2 do known[facts[i]] = facts[i + 1] end
+  if known.pending == 0 and (known.idle or 0) > tonumber(ARGV[2]) then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], known.name)
+    removed = removed + 1
+  end
+end
+return removed
 `,
 );

@@ -20,6 +20,8 @@ export class StreamSessionStore implements SessionStore {
   readonly #lease: Lease;
   readonly #publisher: Publisher;
   readonly #opened: StoredSession | undefined;
+  /** The session that was loaded or saved last: the one to forget. */
+  #keptId: string | undefined;
 
   /** What the stream has told when it was opened. */
   constructor(link: RedisLink, lease: Lease, publisher: Publisher, opened: OpenedStream) {
@@ -27,6 +29,7 @@ export class StreamSessionStore implements SessionStore {
     this.#lease = lease;
     this.#publisher = publisher;
     this.#opened = sessionIn(opened.session, opened.sequence);
+    this.#keptId = this.#opened?.sessionId;
     if (this.#opened !== undefined) publisher.continues(this.#opened.sessionId);
   }
 
@@ -37,17 +40,19 @@ export class StreamSessionStore implements SessionStore {
 
   /** Notes its number, as far as its events are in the stream. */
   async save(_shardId: number, session: StoredSession): Promise<void> {
-    const { sessionId, size, published, fence } = this.#publisher;
+    const { sessionId, isComplete, published, fence } = this.#publisher;
+    this.#keptId = session.sessionId;
     if (session.sessionId !== sessionId) return; // It begins with its first event.
-    const sequence = size === 0 ? session.sequence : Math.min(session.sequence, published);
+    const sequence = isComplete ? session.sequence : Math.min(session.sequence, published);
     const args = [fence, JSON.stringify(session), sequence, session.sessionId];
     await this.#guarded(this.#link.run(NOTE, this.#keys, args));
   }
 
-  /** Forgets it. */
+  /** Forgets the session that was kept; not one that has begun meanwhile. */
   async clear(): Promise<void> {
+    const sessionId = this.#keptId ?? "";
     await this.#publisher.flushed();
-    await this.#guarded(this.#link.run(FORGET, this.#keys, [this.#publisher.fence]));
+    await this.#guarded(this.#link.run(FORGET, this.#keys, [this.#publisher.fence, sessionId]));
   }
 
   /** A session that begins; `undefined` for a READY without one. */

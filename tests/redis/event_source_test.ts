@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { EventSource, type EventSourceOptions, type PoisonEvent } from "../../redis/mod.ts";
+import { RedisLink } from "../../redis/redis_link.ts";
+import { listIn, pairsIn } from "../../redis/reply.ts";
+import { SWEEP } from "../../redis/stream_scripts.ts";
 import { type RedisServer, redisTest } from "./redis_server.ts";
 import { until } from "./until.ts";
 
@@ -294,4 +297,38 @@ Deno.test("EventSource refuses options that can't be right", () => {
   ) {
     assertThrows(() => new EventSource({ send, ...options }), RangeError);
   }
+});
+
+redisTest("EventSource tells of what the stream has dropped that a dead worker had", async (server) => {
+  await using workers = new Workers(server);
+  const stream = "{nextcore:0}:events";
+  await workers.fill(5);
+  await workers.client.send(["XGROUP", "CREATE", stream, "workers", "0"]);
+  await workers.client.send(["XREADGROUP", "GROUP", "workers", "dead", "STREAMS", stream, ">"]);
+  await workers.client.send(["XTRIM", stream, "MAXLEN", "=", "2"]);
+  const source = workers.worker();
+  const seen: string[] = [];
+  source.listen("MESSAGE_CREATE", ({ content }) => seen.push(String(content)));
+  await source.start();
+  await until(() => seen.length === 2, "the two that are left");
+  assertEquals(seen, ["4", "5"]);
+  assertEquals(workers.poison.map(({ id }) => id), ["7-1", "7-2", "7-3"]);
+  assert(workers.poison.every(({ reason }) => reason.includes("the stream has dropped it")));
+});
+
+redisTest("EventGroup forgets workers that are no more, and none that owe something", async (server) => {
+  await using workers = new Workers(server);
+  const stream = "{nextcore:0}:events";
+  await workers.fill(1);
+  await workers.client.send(["XGROUP", "CREATE", stream, "workers", "0"]);
+  await workers.client.send(["XREADGROUP", "GROUP", "workers", "owes", "STREAMS", stream, ">"]);
+  await workers.client.send(["XGROUP", "CREATECONSUMER", stream, "workers", "gone"]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await workers.client.send(["XGROUP", "CREATECONSUMER", stream, "workers", "young"]);
+  const link = new RedisLink({ send: (command) => workers.client.send(command) });
+  assertEquals(await link.run(SWEEP, [stream], ["workers", 40]), 1);
+  const left = await workers.client.send(["XINFO", "CONSUMERS", stream, "workers"]);
+  const names = listIn(left).map((facts) => new Map(pairsIn(facts)).get("name"));
+  assertEquals(names.toSorted(), ["owes", "young"]);
+  assertEquals(await link.run(SWEEP, ["{nextcore:9}:events"], ["workers", 40]), 0);
 });

@@ -56,6 +56,8 @@ const COMMANDS: readonly string[] = [
   "XACK s g 5-1 9-9",
   "XPENDING s g - + 5 c",
   "XPENDING s g - + 5 x",
+  "XPENDING s g 7-1 7-1 1",
+  "XPENDING s g 9-1 9-1 1",
   "XREADGROUP GROUP none c COUNT 5 STREAMS s >",
 ];
 

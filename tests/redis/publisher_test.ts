@@ -179,3 +179,14 @@ redisTest("Publisher keeps about so many events, and drops the oldest", async (s
   const { length } = await streamOf(server);
   assert(length >= 200 && length < 400, `${length} are kept`);
 });
+
+redisTest("Publisher takes over no fence that another has come to by its sessions", async (server) => {
+  // As after the clock of Redis was set back: leases then only grow by one, and a session takes one more.
+  const old = publisherOf(server, 7, { lease: new Lease(0, "old", 7, () => false) });
+  await old.publisher.open();
+  old.publisher.push({ sequence: 1, name: "READY", text: "ready", session: SESSION });
+  await old.publisher.flushed();
+  assertEquals(old.publisher.fence, 8);
+  const young = publisherOf(server, 8, { lease: new Lease(0, "young", 8, () => false) });
+  assertEquals(await young.publisher.open(), { staleBelow: 8 });
+});

@@ -139,9 +139,11 @@ export class StreamModel {
     const group = this.#group(name);
     if (words.length === 0) return [group.pending.size, null, null, null];
     const idleMs = words[0] === "IDLE" ? Number(words[1]) : 0;
-    const [, , count, consumer] = words[0] === "IDLE" ? words.slice(2) : words;
+    const [from = "-", to = "+", count, consumer] = words[0] === "IDLE" ? words.slice(2) : words;
     return [...group.pending]
       .filter(([, one]) => now - one.at >= idleMs && (consumer === undefined || one.consumer === consumer))
+      .filter(([id]) => from === "-" || !isLater(partsOf(from), partsOf(id)))
+      .filter(([id]) => to === "+" || !isLater(partsOf(id), partsOf(to)))
       .toSorted(([one], [other]) => isLater(partsOf(one), partsOf(other)) ? 1 : -1)
       .slice(0, Number(count))
       .map(([id, one]) => [id, one.consumer, now - one.at, one.tries]);
