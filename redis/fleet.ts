@@ -45,6 +45,7 @@ const LEAST_MARGIN_MS = 50;
 /** A shard that could not be run is left to others for so long. */
 const COOLDOWN_MS = 5_000;
 const NAMES = 2 ** 40;
+const LEASE = /^(.*):(\d{1,15})$/;
 
 /** What Redis says of the fleet. */
 interface FleetState {
@@ -103,6 +104,9 @@ export class Fleet implements AsyncDisposable {
   #deadlineTimer: Disposable | undefined;
   #beating: Promise<void> | undefined;
   #phase: "new" | "running" | "closing" | "closed" = "new";
+  /** Whether Redis may know of a member of this name: it has been told, answered or not. */
+  #isAnnounced = false;
+  #closing: Promise<void> | undefined;
 
   /** Throws a `TypeError` or a `RangeError` on options that can't be right. Joins nothing before {@linkcode start}. */
   constructor(options: FleetOptions) {
@@ -152,7 +156,7 @@ export class Fleet implements AsyncDisposable {
   /** Joins the fleet, and stays in it. */
   start(): void {
     if (this.#phase !== "new") {
-      throw new TypeError("This fleet member has been started already: make a new one");
+      throw new TypeError("This fleet member has been started already, or closed: make a new one");
     }
     this.#phase = "running";
     this.#beatSoon(0);
@@ -172,9 +176,13 @@ export class Fleet implements AsyncDisposable {
     return true;
   }
 
-  /** Hands all shards over, and leaves. Takes `handoverMs` at most, and one command. */
-  async close(): Promise<void> {
-    if (this.#phase === "closed" || this.#phase === "closing") return;
+  /** Hands all shards over, and leaves. Takes `handoverMs` at most, what is under way, and one command. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#phase = "closing";
     for (const { lease } of this.#holdings.values()) lease.handOver();
     const { clock } = this.#link;
@@ -186,9 +194,10 @@ export class Fleet implements AsyncDisposable {
     this.#beatTimer?.[Symbol.dispose]();
     this.#loseAll("the member has left");
     await this.#beating;
-    if (this.#isKnown) {
+    if (this.#isAnnounced) {
       await this.#link.run(LEAVE, this.#keys, [this.memberId]).catch((error) => this.#report(error));
     }
+    this.dispatcher.close();
   }
 
   /** `close()`. */
@@ -227,12 +236,15 @@ export class Fleet implements AsyncDisposable {
     const { memberId } = this;
     const mode = this.#isKnown ? "stay" : "join";
     const args = [memberId, this.#ttlMs, this.#ttlMs, mode];
+    this.#isAnnounced = true;
     const reply = listIn(await this.#link.run(BEAT, this.#keys, args, this.#ttlMs / 3));
     if (this.#phase === "closed") return;
     if (memberId !== this.memberId) return; // The deadline has passed meanwhile: somebody new joins next.
     if (textIn(reply[0]) === "gone") return this.#loseAll("the fleet took this member for dead");
     this.#isKnown = true;
     this.#extend(sentAt);
+    this.#checkDeadline();
+    if (!this.#isKnown) return; // The answer has come after its time: this process was stopped.
     const state = stateIn(reply);
     this.#members = state.members;
     if (state.quietMs > 0) await this.#assert();
@@ -266,6 +278,7 @@ export class Fleet implements AsyncDisposable {
     if (this.#phase === "closed") return;
     this.#incarnation += 1;
     this.#isKnown = false;
+    this.#isAnnounced = false;
     this.#deadline = -Infinity;
   }
 
@@ -358,15 +371,19 @@ export class Fleet implements AsyncDisposable {
 }
 
 function stateIn([, quiet, members, leases]: readonly unknown[]): FleetState {
-  const entries = pairsIn(leases).map(([shardId, value]) => {
-    const text = textIn(value);
-    const at = text.lastIndexOf(":");
-    return [integerIn(shardId), { member: text.slice(0, at), fence: integerIn(text.slice(at + 1)) }] as const;
+  const entries = pairsIn(leases).flatMap(([shardId, value]) => {
+    const [, member = "", fence] = LEASE.exec(textIn(value)) ?? [];
+    // What is no lease is none: such a shard is free, and its record is written anew by who takes it.
+    const isWhole = /^\d+$/.test(shardId) && fence !== undefined;
+    return isWhole ? [[Number(shardId), { member, fence: integerIn(fence) }] as const] : [];
   });
   return { quietMs: integerIn(quiet), members: listIn(members).map(textIn), leases: new Map(entries) };
 }
 
 function checkedShardIds(shardCount: number, shardIds: readonly number[] | undefined): readonly number[] {
+  if (shardIds !== undefined && !Array.isArray(shardIds)) {
+    throw new TypeError("shardIds must be a list of ids; leave it out for all shards");
+  }
   const ids = shardIds?.toSorted((one, other) => one - other) ??
     Array.from({ length: shardCount }, (_, id) => id);
   const wrong = ids.find((id, index) =>

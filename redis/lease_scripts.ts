@@ -39,7 +39,7 @@ local function alive(member)
 end
 local function lease(shard)
   local member, fence = string.match(redis.call('HGET', KEYS[2], shard) or ':0', '^(.*):(%d+)$')
-  return member, tonumber(fence)
+  return member or '', tonumber(fence or '0')
 end
 `;
 

@@ -99,14 +99,12 @@ export class RedisReservations implements ReservationStore, Disposable {
     if ((this.#free.get(line) ?? 0) > this.#link.clock.now()) return this.#ticket(unknown(request));
     const { routeKey, majorKey } = request;
     const args = [routeKey, majorKey, fieldsOf(request), this.#ticketMs, this.#ahead];
-    let reply;
     try {
-      reply = listIn(await this.#link.run(RESERVE, [this.#start], args));
+      return this.#taken(request, line, listIn(await this.#link.run(RESERVE, [this.#start], args)));
     } catch (error) {
       this.#failed(error);
       return this.#ticket(unknown(request)); // The client has counted for itself.
     }
-    return this.#taken(request, line, reply);
   }
 
   /** The request was sent; `undefined` when no answer came. */
@@ -157,11 +155,13 @@ export class RedisReservations implements ReservationStore, Disposable {
       case "free":
         this.#believeFree(line, integerIn(rest[0]));
         return this.#ticket(unknown(request));
-      default: {
+      case "ok": {
         const [bucket = "", number = "", ...ahead] = rest.map(textIn);
         if (ahead.length > 0) this.#keepAhead(line, bucket, ahead);
         return this.#ticket({ request, bucket, number });
       }
+      default:
+        throw new TypeError(`Redis answered "${textIn(state)}" where a turn was due`);
     }
   }
 

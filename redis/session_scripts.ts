@@ -11,7 +11,7 @@ export const KEEP: RedisScript = new RedisScript(
 local kept = {}
 for i = 1, #ARGV, 3 do
   local fence = string.match(redis.call('HGET', KEYS[1], ARGV[i]) or '0:', '^(%d+):')
-  if tonumber(fence) <= tonumber(ARGV[i + 1]) then
+  if tonumber(fence or '0') <= tonumber(ARGV[i + 1]) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1] .. ':' .. ARGV[i + 2])
     kept[#kept + 1] = '1'
   else

@@ -192,3 +192,19 @@ Deno.test("RedisReservations refuses options that can't be right", () => {
   assertThrows(() => new RedisReservations({ send, ahead: 0 }), RangeError);
   assertThrows(() => new RedisReservations({ send, owner: "a b" }), TypeError);
 });
+
+Deno.test("RedisReservations counts for itself where the answer is none", async () => {
+  for (
+    const reply of ["OK", [], ["odd"], [7, "b"], ["wait", "soon"], null, new Error("READONLY"), { ok: true }]
+  ) {
+    const failures: unknown[] = [];
+    const clock = new VirtualClock();
+    using store = new RedisReservations({
+      send: () => Promise.resolve(reply),
+      clock,
+      failed: (error) => failures.push(error),
+    });
+    ticketOf(await store.reserve(request));
+    assertEquals(failures.length, 1, `of ${JSON.stringify(reply)}`);
+  }
+});

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type StoredSession, systemClock } from "../../mod.ts";
 import { LeaseLostError, RedisSessionStore } from "../../redis/mod.ts";
-import { sessionStoreConformance } from "../../testing/mod.ts";
+import { sessionStoreConformance, VirtualClock } from "../../testing/mod.ts";
 import { testConformance } from "../conformance/conformance_tests.ts";
 import { Line } from "./model/network.ts";
 import { RedisModel } from "./model/redis_model.ts";
@@ -83,4 +83,21 @@ Deno.test("RedisSessionStore rejects what Redis could not keep, and keeps what c
   redis.isFull = false;
   await store.save(0, session);
   assertThrows(() => new RedisSessionStore({ send: () => Promise.resolve(), gatherMs: -1 }), RangeError);
+});
+
+Deno.test("RedisSessionStore keeps sessions beside and over a record that is none", async () => {
+  const clock = new VirtualClock();
+  const redis = new RedisModel(clock);
+  redis.execute(["HSET", "{nextcore}:sessions", "0", "garbage", "1", "7:{"]);
+  const store = new RedisSessionStore({ send: new Line(redis, 0).send, clock });
+  assertEquals(await store.load(0), undefined);
+  assertEquals(await store.load(1), undefined);
+  await clock.runUntil(
+    Promise.all([
+      store.save(0, { ...session, sequence: 3 }),
+      store.save(2, { ...session, shardId: 2, sequence: 4 }),
+    ]),
+  );
+  assertEquals((await store.load(0))?.sequence, 3);
+  assertEquals((await store.load(2))?.sequence, 4);
 });
