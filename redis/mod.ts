@@ -12,6 +12,7 @@
  *
  * @module
  */
+export { commandKey } from "./command_key.ts";
 export { Fleet, type FleetEvents, type FleetOptions } from "./fleet.ts";
 export { type FleetMoves, type FleetView, movesOf } from "./spread.ts";
 export { GatewayNode, type GatewayNodeOptions } from "./gateway_node.ts";

@@ -141,7 +141,7 @@ const MAX_LINES = 500;
 const TESTS_OF_SEVERAL = [
   /^tests\/(?:architecture|docs|examples|permissions)_test\.ts$/,
   /^tests\/(?:bench|conformance|examples|fuzz|peers|runtimes|simulation)\//,
-  /^tests\/redis\/(?:clients|model|simulation)_test\.ts$/,
+  /^tests\/redis\/(?:clients|model|redis_cluster|simulation)_test\.ts$/,
   /^tests\/std\/\w+\/mod_test\.ts$/,
   /^tests\/gateway\/(?:loopback|restart|takeover)_test\.ts$/,
   /^tests\/testing\/(?:compression|resume)_test\.ts$/,

@@ -1,8 +1,8 @@
 // The clients of npm, each made into `send` in a line.
 import { Redis as IORedis } from "ioredis";
 import { Redis as IOValkey } from "iovalkey";
-import { createClient } from "node-redis";
-import type { RedisSend } from "../../redis/mod.ts";
+import { createClient, createCluster } from "node-redis";
+import { commandKey, type RedisSend } from "../../redis/mod.ts";
 
 /** A client that is connected. */
 export interface TestClient extends AsyncDisposable {
@@ -52,6 +52,45 @@ export const CLIENTS: Readonly<Record<string, (port: number) => Promise<TestClie
       send: ([name, ...rest]) => client.call(String(name), ...rest as string[]),
       async [Symbol.asyncDispose]() {
         await client.quit();
+      },
+    };
+  },
+};
+
+/** How each is made for a cluster, of which the ports of the masters are known. */
+export const CLUSTER_CLIENTS: Readonly<Record<string, (ports: readonly number[]) => Promise<TestClient>>> = {
+  async redis(ports) {
+    const cluster = createCluster({
+      rootNodes: ports.map((port) => ({ socket: { host: "127.0.0.1", port } })),
+    });
+    cluster.on("error", () => {});
+    await cluster.connect();
+    return {
+      send: (command) => cluster.sendCommand(commandKey(command), false, command.map(String)),
+      async [Symbol.asyncDispose]() {
+        await cluster.close();
+      },
+    };
+  },
+  async ioredis(ports) {
+    const cluster = new IORedis.Cluster([...ports], { lazyConnect: true });
+    cluster.on("error", () => {});
+    await cluster.connect();
+    return {
+      send: ([name, ...rest]) => cluster.call(String(name), ...rest as string[]),
+      async [Symbol.asyncDispose]() {
+        await cluster.quit();
+      },
+    };
+  },
+  async iovalkey(ports) {
+    const cluster = new IOValkey.Cluster([...ports], { lazyConnect: true });
+    cluster.on("error", () => {});
+    await cluster.connect();
+    return {
+      send: ([name, ...rest]) => cluster.call(String(name), ...rest as string[]),
+      async [Symbol.asyncDispose]() {
+        await cluster.quit();
       },
     };
   },

@@ -115,7 +115,8 @@ function spawn(port: number, args: readonly string[]): Deno.ChildProcess {
     .spawn();
 }
 
-function freePort(): number {
+/** A port that nobody uses now. */
+export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   listener.close();
