@@ -36,7 +36,7 @@ export type * from "../discord.ts";
 export { CHANNEL_OBFUSCATED } from "./channel_flags.ts";
 export type { WaitOptions } from "./abortable.ts";
 export type { GuildMembersStream } from "./chunk_stream.ts";
-export type { ChannelInfoField, VoiceStateCommand } from "./commands.ts";
+export { type ChannelInfoField, checkPresence, type VoiceStateCommand } from "./commands.ts";
 export type { GuildTurns } from "./guild_turns.ts";
 export type { GuildMembersQuery } from "./members_query.ts";
 export type { ShardState } from "./shard_state.ts";

@@ -1,9 +1,11 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
+import type { GatewayPresence } from "../discord.ts";
 import {
   canInflate,
   DisconnectError,
   DispatcherOwner,
   fingerprintOf,
+  GatewayOpcode,
   type IdentifyQueue,
   Shard,
   type ShardConnectionOptions,
@@ -17,6 +19,7 @@ import { fleetShardCount } from "./fleet_config.ts";
 import type { Lease } from "./lease.ts";
 import { Publisher } from "./publisher.ts";
 import { RedisIdentifyQueue } from "./redis_identify_queue.ts";
+import { KeptPresence } from "./kept_presence.ts";
 import { checkCount, checkMs, RedisLink, type RedisOptions } from "./redis_link.ts";
 import { StreamSessionStore } from "./stream_session_store.ts";
 
@@ -50,6 +53,15 @@ const COMMAND_POLL_MS = 100;
 const OPEN_PAUSE_MS = 100;
 /** Its number in between is in the stream. */
 const NOTE_INTERVAL_MS = 5_000;
+
+/** A stream that was taken over, and what is kept beside it. */
+interface OpenedShard {
+  readonly publisher: Publisher;
+  readonly sessions: StreamSessionStore;
+  readonly presences: KeptPresence;
+  /** The presence that was sent last, whoever had the shard then. */
+  readonly presence: GatewayPresence | undefined;
+}
 
 /** What is the same for all shards. */
 interface Surroundings {
@@ -214,7 +226,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
       const publisher = this.#createPublisher(lease, () => end.resolve("overflow"));
       const opened = await this.#openInTime(lease, publisher);
       if (opened === undefined) return;
-      const shard = this.#createShard(lease, publisher, opened);
+      const shard = this.#createShard(lease, opened);
       const stop = (): void => end.resolve("over");
       for (const signal of [lease.signal, lease.handover]) {
         if (signal.aborted) stop();
@@ -243,10 +255,13 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
   }
 
   /** Takes the stream over; tries again while the lease is ours: to give it back would only cost time. */
-  async #openInTime(lease: Lease, publisher: Publisher): Promise<StreamSessionStore | undefined> {
+  async #openInTime(lease: Lease, publisher: Publisher): Promise<OpenedShard | undefined> {
     while (lease.isHeld && !lease.handover.aborted) {
       try {
-        return await this.#open(lease, publisher);
+        const sessions = await this.#open(lease, publisher);
+        if (sessions === undefined) return undefined;
+        const presences = new KeptPresence(this.#link, lease.shardId, publisher);
+        return { publisher, sessions, presences, presence: await presences.load() };
       } catch (error) {
         this.#report("open", error);
         await sleep(this.#clock, OPEN_PAUSE_MS, { signal: lease.signal }).catch(ignore);
@@ -263,14 +278,15 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     return "staleBelow" in again ? undefined : new StreamSessionStore(this.#link, lease, publisher, again);
   }
 
-  #createShard(lease: Lease, publisher: Publisher, sessions: StreamSessionStore): Shard {
+  #createShard(lease: Lease, { publisher, sessions, presences, presence }: OpenedShard): Shard {
     const { shardCount = 1, gatewayUrl = "", compression } = this.#surroundings ?? {};
     const { token } = this.#authentication;
     const { shardId } = lease;
     const identity = { shardId, shardCount, intents: this.#intents, tokenFingerprint: fingerprintOf(token) };
-    return new Shard({
+    const shard = new Shard({
       saveIntervalMs: NOTE_INTERVAL_MS,
       ...this.#options,
+      ...(presence === undefined ? {} : { presence }),
       shardId,
       shardCount,
       token,
@@ -287,6 +303,11 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
         publisher.push({ sequence, name, text, session });
       },
     }, { relay: this.#relay });
+    shard.dispatcher.listen("sent", ({ op, d }) => {
+      if (op !== GatewayOpcode.PresenceUpdate) return;
+      presences.keep(d).catch((error) => this.#report("presence", error));
+    });
+    return shard;
   }
 
   #report(name: string, error: unknown): void {

@@ -3,7 +3,8 @@
  *
  * Keys, all in one slot: `events` (stream; the id of an event is `<fence>-<sequence>`, so that Redis itself refuses what is
  * there already, and what somebody writes who has lost the shard), `session` (hash: `json`, `since` (the fence from which on
- * events are of this session), `sequence`, `fence`, `owner`), `poison` (stream of events that nobody could handle).
+ * events are of this session), `sequence`, `fence`, `owner`; `presence` as JSON, which outlives
+ * sessions), `poison` (stream of events that nobody could handle).
  *
  * A new session counts from 1 again, and so begins with a fence of its own, one larger.
  *
@@ -107,6 +108,16 @@ export const NOTE: RedisScript = new RedisScript(
 if tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') > tonumber(ARGV[1]) then return 0 end
 if redis.call('HGET', KEYS[1], 'id') ~= ARGV[4] then redis.call('HSET', KEYS[1], 'since', ARGV[1]) end
 redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'json', ARGV[2], 'sequence', ARGV[3], 'id', ARGV[4])
+return 1
+`,
+);
+
+/** Keeps the presence that was sent last: key `session`; ARGV fence, json. → `1`, or `0` when somebody else has the shard. */
+export const KEEP_PRESENCE: RedisScript = new RedisScript(
+  "nextcore keep presence",
+  `
+if tonumber(redis.call('HGET', KEYS[1], 'fence') or '0') > tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'presence', ARGV[2])
 return 1
 `,
 );

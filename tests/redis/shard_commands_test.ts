@@ -12,15 +12,23 @@ async function started() {
   const discord = Simulator.inMemory({ token: "a.b.c", clock });
   const http = new HTTPClient({ baseUrl: discord.baseUrl, fetch: discord.fetch, clock });
   const line = new Line(redis);
-  const node = new GatewayNode(new BotAuthentication("a.b.c"), Intents.Guilds | Intents.GuildMembers, http, {
-    send: line.send,
-    clock,
-    ttlMs: 2_000,
-    compression: "none",
-    createWebSocket: discord.createWebSocket,
-  });
+  const nodes: GatewayNode[] = [];
+  /** Another gateway process. */
+  const another = async (): Promise<GatewayNode> => {
+    const intents = Intents.Guilds | Intents.GuildMembers;
+    const node = new GatewayNode(new BotAuthentication("a.b.c"), intents, http, {
+      send: line.send,
+      clock,
+      ttlMs: 2_000,
+      compression: "none",
+      createWebSocket: discord.createWebSocket,
+    });
+    nodes.push(node);
+    await clock.runUntil(node.start());
+    return node;
+  };
   const commands = new ShardCommands({ send: new Line(redis).send, clock });
-  await clock.runUntil(node.start());
+  const node = await another();
   await clock.advance(10_000);
   return {
     clock,
@@ -29,9 +37,10 @@ async function started() {
     node,
     line,
     commands,
+    another,
     async [Symbol.asyncDispose]() {
       line.heal();
-      await clock.runUntil(Promise.all([node.close(), commands.close(), http.close()]));
+      await clock.runUntil(Promise.all([...nodes, commands, http].map((part) => part.close())));
       await discord[Symbol.asyncDispose]();
       assertEquals(clock.pendingTimers, 0);
     },
@@ -50,6 +59,22 @@ Deno.test("ShardCommands has the owner of a shard do what is asked, and brings t
   await clock.runUntil(commands.updateVoiceState(discord.guild.id, state));
   await clock.runUntil(commands.requestSoundboardSounds(0, [discord.guild.id]));
   assertEquals(sent.filter((op) => op !== 1), [3, 4, 31]);
+});
+
+Deno.test("ShardCommands sets the presence of sessions to come too, whichever process runs the shard then (TX-11)", async () => {
+  await using world = await started();
+  const { clock, node, commands, discord, another } = world;
+  await clock.runUntil(commands.updatePresence(0, { ...PRESENCE, activities: [] }));
+  await clock.advance(100);
+  await clock.runUntil(node.close());
+  const next = await another();
+  const identified: unknown[] = [];
+  next.dispatcher.listen("sent", ({ op, d }) => op === 2 && identified.push(d));
+  await clock.advance(10_000);
+  assertEquals(identified, []); // It has resumed: Discord still knows.
+  discord.faults.invalidSession({ resumable: false });
+  await clock.advance(20_000);
+  assertEquals(identified.map((d) => (d as { presence?: unknown }).presence), [PRESENCE]);
 });
 
 Deno.test("ShardCommands gives members as they come", async () => {
