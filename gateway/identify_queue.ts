@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { checkObject } from "./abortable.ts";
+import { IdentifyLine } from "./identify_line.ts";
 
 /** The window of one IDENTIFY per key, and a margin for what travels slowly (ID-2, ID-3). */
 const WINDOW_MS = 5_000 + 300;
@@ -33,17 +34,11 @@ export interface IdentifyQueue {
   update(limits: IdentifyLimits): void;
 }
 
-interface Waiter {
-  readonly shardId: number;
-  readonly resolve: () => void;
-}
-
 /** Turns to identify within one process: one per key in five seconds, lower shard ids first (ID-4). */
 export class LocalIdentifyQueue implements IdentifyQueue {
   readonly #clock: Clock;
   #maxConcurrency = 1;
-  /** Ascending by shard id. */
-  readonly #waiters: Waiter[] = [];
+  readonly #line = new IdentifyLine();
   /** When each key that was used may identify again, and when any key may. */
   readonly #openAt = new Map<number, number>();
   #anyOpenAt = -Infinity;
@@ -57,28 +52,10 @@ export class LocalIdentifyQueue implements IdentifyQueue {
 
   /** Resolves when it is the turn of `shardId`. */
   acquire(shardId: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (signal.aborted) {
-      reject(signal.reason);
-      return promise;
-    }
-    const waiter: Waiter = {
-      shardId,
-      resolve: () => {
-        signal.removeEventListener("abort", onAbort);
-        resolve();
-      },
-    };
-    const onAbort = (): void => {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      reject(signal.reason);
-      this.#serve();
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    const behind = this.#waiters.findIndex((other) => other.shardId > shardId);
-    this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
-    this.#serve();
-    return promise;
+    const serve = (): void => this.#serve();
+    const turn = this.#line.wait(shardId, signal, serve);
+    serve();
+    return turn;
   }
 
   /** Takes the number of keys from `limits`; throws a `RangeError` when it is not a positive integer. */
@@ -100,16 +77,15 @@ export class LocalIdentifyQueue implements IdentifyQueue {
     this.#timer = undefined;
     const now = this.#clock.now();
     let nextAt = Infinity;
-    for (const waiter of [...this.#waiters]) {
-      const key = waiter.shardId % this.#maxConcurrency;
+    for (const shardId of this.#line.shardIds) {
+      const key = shardId % this.#maxConcurrency;
       const openAt = Math.max(this.#openAt.get(key) ?? now, this.#anyOpenAt);
       if (openAt > now) {
         nextAt = Math.min(nextAt, openAt);
         continue;
       }
       this.#openAt.set(key, now + WINDOW_MS);
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      waiter.resolve();
+      this.#line.serve(shardId);
     }
     if (nextAt !== Infinity) this.#timer = this.#clock.setTimeout(() => this.#serve(), nextAt - now);
   }

@@ -50,6 +50,7 @@ export type { GatewayEvents } from "./events.ts";
 export { DEFAULT_GATEWAY_URL, type ResumeUrlPolicy } from "./gateway_url.ts";
 export type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
 export type { IdentifyBudget } from "./identify_budget.ts";
+export { IdentifyLine } from "./identify_line.ts";
 export { type IdentifyLimits, type IdentifyQueue, LocalIdentifyQueue } from "./identify_queue.ts";
 export { Intents } from "./intents.ts";
 export { type GatewayCommand, GatewayOpcode, type GatewayPayload } from "./payload.ts";

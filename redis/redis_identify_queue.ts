@@ -1,4 +1,4 @@
-import type { IdentifyLimits, IdentifyQueue } from "../gateway/mod.ts";
+import { type IdentifyLimits, IdentifyLine, type IdentifyQueue } from "../gateway/mod.ts";
 import { CONFIRM_TURN, LEARN_BUDGET, RETURN_TURN, TURN } from "./identify_scripts.ts";
 import { RedisLink, type RedisOptions } from "./redis_link.ts";
 import { integerIn, listIn, textIn } from "./reply.ts";
@@ -23,11 +23,6 @@ const RESERVE = 10;
 const EARLY_MS = 2;
 const RETRY_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
-
-interface Waiter {
-  readonly shardId: number;
-  readonly resolve: () => void;
-}
 
 /** A turn that is ours, by our own clock. */
 interface Turn {
@@ -66,8 +61,7 @@ export class RedisIdentifyQueue implements IdentifyQueue {
   readonly #isInFleet: boolean;
   readonly #failed: (error: unknown) => void;
   #maxConcurrency = 1;
-  /** Ascending by shard id. */
-  readonly #waiters: Waiter[] = [];
+  readonly #line = new IdentifyLine();
   #states = new Map<number, KeyState>();
   #marginMs = MARGIN_MS;
   /** Turns that are being asked for, or given back. */
@@ -88,28 +82,10 @@ export class RedisIdentifyQueue implements IdentifyQueue {
 
   /** Resolves when it is the turn of `shardId`, over all processes. */
   acquire(shardId: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (signal.aborted) {
-      reject(signal.reason);
-      return promise;
-    }
-    const waiter: Waiter = {
-      shardId,
-      resolve: () => {
-        signal.removeEventListener("abort", onAbort);
-        resolve();
-      },
-    };
-    const onAbort = (): void => {
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      reject(signal.reason);
-      this.#serve(shardId % this.#maxConcurrency);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    const behind = this.#waiters.findIndex((other) => other.shardId > shardId);
-    this.#waiters.splice(behind === -1 ? this.#waiters.length : behind, 0, waiter);
-    this.#serve(shardId % this.#maxConcurrency);
-    return promise;
+    const serve = (): void => this.#serve(shardId % this.#maxConcurrency);
+    const turn = this.#line.wait(shardId, signal, serve);
+    serve();
+    return turn;
   }
 
   /** Takes Discord's limits; throws a `RangeError` when `maxConcurrency` is not a positive integer. */
@@ -129,7 +105,9 @@ export class RedisIdentifyQueue implements IdentifyQueue {
   async #serveAnew(maxConcurrency: number): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     if (maxConcurrency !== this.#maxConcurrency) return;
-    for (const key of new Set(this.#waiters.map(({ shardId }) => shardId % maxConcurrency))) this.#serve(key);
+    for (const key of new Set(this.#line.shardIds.map((shardId) => shardId % maxConcurrency))) {
+      this.#serve(key);
+    }
   }
 
   #track(work: Promise<void>): void {
@@ -147,15 +125,16 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     return ["identify", "budget", "server"].map((name) => this.#link.fleetKey(name));
   }
 
-  #waiterOf(key: number): Waiter | undefined {
-    return this.#waiters.find(({ shardId }) => shardId % this.#maxConcurrency === key);
+  /** The shard whose turn of the key is next. */
+  #nextOf(key: number): number | undefined {
+    return this.#line.shardIds.find((shardId) => shardId % this.#maxConcurrency === key);
   }
 
   /** Asks for a turn where somebody waits for one, and gives it back where nobody does any more. */
   #serve(key: number): void {
     const state = this.#states.get(key) ?? { isAsking: false, turn: undefined, timer: undefined };
     this.#states.set(key, state);
-    if (this.#waiterOf(key) === undefined) {
+    if (this.#nextOf(key) === undefined) {
       this.#giveBack(key, state);
       if (!state.isAsking) this.#states.delete(key);
       return;
@@ -192,7 +171,7 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     }
     state.isAsking = false;
     const isCurrent = this.#states.get(key) === state && keys === this.#maxConcurrency;
-    if (!isCurrent || this.#isClosed || this.#waiterOf(key) === undefined) {
+    if (!isCurrent || this.#isClosed || this.#nextOf(key) === undefined) {
       this.#giveBack(key, state, keys);
       if (this.#states.get(key) === state) this.#states.delete(key);
     } else if (waitMs === 0) this.#begin(key, state);
@@ -205,11 +184,10 @@ export class RedisIdentifyQueue implements IdentifyQueue {
   #begin(key: number, state: KeyState): void {
     state.timer = undefined;
     const { turn } = state;
-    const waiter = this.#waiterOf(key);
-    if (turn !== undefined && waiter !== undefined && this.#link.clock.now() <= turn.endsAt) {
+    const shardId = this.#nextOf(key);
+    if (turn !== undefined && shardId !== undefined && this.#link.clock.now() <= turn.endsAt) {
       state.turn = undefined;
-      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      waiter.resolve();
+      this.#line.serve(shardId);
     } else this.#giveBack(key, state);
     this.#serve(key);
   }
