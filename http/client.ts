@@ -1,6 +1,7 @@
 import { type Clock, sleep, systemClock } from "../clock.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
+import { Cancellation } from "./cancellation.ts";
 import { checkClientOptions, type HTTPClientOptions } from "./client_options.ts";
 import { Deadlines } from "./deadlines.ts";
 import { RateLimitedError, RateLimitingFailedError, RequestOverflowError } from "./errors.ts";
@@ -157,7 +158,7 @@ export class HTTPClient implements AsyncDisposable {
 
   #open(route: Route, options: RequestOptions): Job {
     checkRequestOptions(options);
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
     const now = this.#clock.now();
     const { signal } = options;
     const request = prepareRequest(route, options, {
@@ -170,7 +171,7 @@ export class HTTPClient implements AsyncDisposable {
       random: this.#random,
       nonce: () => this.#nonce(),
       sequence: this.#sequence++,
-      signal: controller.signal,
+      cancellation,
     });
     const isFull = this.#running.size >= this.#maxPending && !route.isInteractionCallback;
     if (isFull || this.#closing !== undefined || signal?.aborted) {
@@ -179,7 +180,7 @@ export class HTTPClient implements AsyncDisposable {
       signal?.throwIfAborted();
       throw new RequestOverflowError(request.name, this.#maxPending);
     }
-    return new Job(request, controller, now);
+    return new Job(request, now);
   }
 
   async #carryOut(job: Job, signal: AbortSignal | undefined): Promise<Response> {
@@ -237,7 +238,7 @@ export class HTTPClient implements AsyncDisposable {
   }
 
   async #inLine(job: Job, serialKey: string): Promise<Disposable> {
-    const { name, limited: { maxWaitMs }, signal } = job.request;
+    const { name, limited: { maxWaitMs, signal } } = job.request;
     const startedAt = this.#clock.now();
     const turn = await this.#serial.enter(serialKey, {
       signal,
@@ -250,7 +251,7 @@ export class HTTPClient implements AsyncDisposable {
 
   #admit(job: Job): Admission | Promise<Admission> {
     const { request } = job;
-    request.signal.throwIfAborted();
+    request.limited.signal.throwIfAborted();
     const startedAt = this.#clock.now();
     this.#guard.check(request, startedAt);
     const held = this.#guard.hold(request, startedAt);
@@ -264,7 +265,8 @@ export class HTTPClient implements AsyncDisposable {
     const acquired = this.#limiter.acquire(
       job.attempt === 1 && job.waitedMs === 0 ? limited : {
         ...limited,
-        bodyKeys: limited.bodyKeys, // It is no field of its own.
+        bodyKeys: limited.bodyKeys, // They are no fields of its own.
+        signal: limited.signal,
         maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs) + pauseMs,
         notBefore: limited.isOrdered ? job.dueAt : undefined,
       },
@@ -288,7 +290,7 @@ export class HTTPClient implements AsyncDisposable {
       // While it waited, too many others may have been invalid.
       const held = this.#guard.hold(request, now);
       if (held === undefined) {
-        request.signal.throwIfAborted();
+        request.limited.signal.throwIfAborted();
         return { permit, pass: this.#guard.enter(request, now) };
       }
       permit.release();
@@ -301,7 +303,8 @@ export class HTTPClient implements AsyncDisposable {
 
   /** A turn among all clients that share a count (B12): after the own one, so that it is used at once. */
   async #reserve(job: Job, store: ReservationStore, own: Admission): Promise<Admission> {
-    const { limited, name, signal } = job.request;
+    const { limited, name } = job.request;
+    const { signal } = limited;
     let admission = own;
     while (admission.permit !== undefined) {
       const { permit, pass } = admission;
@@ -336,7 +339,7 @@ export class HTTPClient implements AsyncDisposable {
   /** A refused request was not carried out: it is sent again, as often as that is allowed (A8.3, A8.4). */
   async #acceptRefusal(job: Job, refusal: Refusal): Promise<void> {
     const { request } = job;
-    const { name, limited, body, route, signal } = request;
+    const { name, limited, body, route } = request;
     const { retryAfterMs, scope } = refusal;
     job.refusals += 1;
     if (!body.isReplayable || job.waitedMs + retryAfterMs > limited.maxWaitMs) {
@@ -348,19 +351,19 @@ export class HTTPClient implements AsyncDisposable {
     // Elsewhere the refusal has gone to the bucket, the line or the global limit, and is waited for there.
     const isOwnWait = route.isInteractionCallback || (scope === "global" && limited.isGlobalExempt);
     if (!isOwnWait) return;
-    await sleep(this.#clock, retryAfterMs + WAIT_MARGIN_MS, { signal });
+    await sleep(this.#clock, retryAfterMs + WAIT_MARGIN_MS, { signal: limited.signal });
     job.waitedMs += retryAfterMs;
   }
 
   async #acceptFailure(job: Job, error: unknown, retryAfterMs: number): Promise<void> {
     job.failures += 1;
-    const { body, limited, signal } = job.request;
+    const { body, limited } = job.request;
     const isTooLong = retryAfterMs > limited.maxWaitMs;
     if (job.failures > this.#maxRetries || !body.isReplayable || isTooLong) throw error;
     const pauseMs = backoffMs(job.failures, this.#random, retryAfterMs);
     // Where order matters it pauses in line, and keeps those behind it waiting.
     if (limited.isOrdered) job.dueAt = this.#clock.now() + pauseMs;
-    else await sleep(this.#clock, pauseMs, { signal });
+    else await sleep(this.#clock, pauseMs, { signal: limited.signal });
   }
 
   #tellForeseen({ request, attempt }: Job): void {

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { discard } from "./answer.ts";
+import type { Cancelled } from "./cancellation.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
 import type { BodyContent } from "./request_body.ts";
@@ -26,13 +27,13 @@ interface StreamRequestInit extends RequestInit {
 const LARGE_BODY_BYTES = 1024 * 1024;
 
 /** One attempt to send a request: it ends with the answer, a timeout, an abort or a failure. Dispose of it. */
-export class Exchange implements Disposable, Timed {
+export class Exchange implements Disposable, Timed, Cancelled {
   /** Among all that has a deadline. */
   place = -1;
+  /** Aborts with the attempt. */
+  readonly signal: AbortSignal;
   readonly #request: PreparedRequest;
   readonly #options: ExchangeOptions;
-  readonly #controller = new AbortController();
-  readonly #onAbort = (): void => this.#end(this.#request.signal.reason);
   /** Rejects what is waited for. */
   #reject: ((reason: unknown) => void) | undefined;
   /** When a part of the body was taken last. */
@@ -46,14 +47,9 @@ export class Exchange implements Disposable, Timed {
     this.#request = request;
     this.#options = options;
     this.#movedAt = now;
+    this.signal = request.cancellation.signal;
     options.deadlines.add(this, now);
-    request.signal.addEventListener("abort", this.#onAbort);
-    if (request.signal.aborted) this.#onAbort();
-  }
-
-  /** Aborts with the attempt. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+    request.cancellation.attempt = this;
   }
 
   /** Whether it took too long. */
@@ -83,10 +79,10 @@ export class Exchange implements Disposable, Timed {
     return this.within(() => fetch(this.#request.url, this.#init), (response) => void discard(response));
   }
 
-  /** The value of a promise, unless the attempt ends before: not every `fetch` obeys its signal. */
+  /** The value of a promise, unless the attempt ends before. */
   within<Value>(start: () => Promise<Value>, drop?: (late: Value) => void): Promise<Value> {
     const { promise, resolve, reject } = Promise.withResolvers<Value>();
-    const { signal } = this.#controller;
+    const { signal } = this;
     this.#reject = reject;
     try {
       signal.throwIfAborted();
@@ -99,20 +95,21 @@ export class Exchange implements Disposable, Timed {
 
   /** It has taken too long. */
   expire(): void {
+    const { timeoutMs, cancellation } = this.#request;
+    if (cancellation.attempt !== this) return;
     this.#hasTimedOut = true;
-    const { timeoutMs } = this.#request;
-    this.#end(new DOMException(`There was no answer within ${timeoutMs} ms`, "TimeoutError"));
+    cancellation.interrupt(new DOMException(`There was no answer within ${timeoutMs} ms`, "TimeoutError"));
   }
 
   /** Ends the timeout, and listens to no signal any more. */
   [Symbol.dispose](): void {
     this.#options.deadlines.delete(this);
-    this.#request.signal.removeEventListener("abort", this.#onAbort);
+    this.#request.cancellation.attempt = undefined;
     this.#upload?.cancel().catch(() => {});
   }
 
-  #end(reason: unknown): void {
-    this.#controller.abort(reason);
+  /** Rejects what is waited for: not every `fetch` obeys its signal. */
+  end(reason: unknown): void {
     this.#reject?.(reason);
   }
 
@@ -145,7 +142,7 @@ export class Exchange implements Disposable, Timed {
     const large = largeBlob(content);
     if (large !== undefined && !isBrowser()) {
       if (large.type !== "" && headerIn(headers, "content-type") === undefined) {
-        headers.push(["Content-Type", large.type]);
+        headers["Content-Type"] = large.type;
       }
       return this.#watched(large.stream());
     }

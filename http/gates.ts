@@ -49,6 +49,15 @@ export class Gates implements TurnKeeper {
   readonly #lines: Ring<Line>;
   readonly #collection = new CollectionWatch(() => this.forget());
   #closing: { readonly reason: unknown } | undefined;
+  // Made once: each request sweeps.
+  readonly #forgetGate = (gate: Gate): void => {
+    this.#gates.remove(gate);
+    gate.limit.gates.delete(gate.scope);
+  };
+  readonly #forgetLine = (line: Line): void => {
+    this.#lines.remove(line);
+    line.route.lines.delete(line.key);
+  };
 
   constructor(clock: Clock, maxBuckets: number) {
     this.#clock = clock;
@@ -438,23 +447,11 @@ export class Gates implements TurnKeeper {
     for (const gate of [...gates.values()]) this.#pump(gate, now);
   }
 
-  #forgetGate(gate: Gate): void {
-    this.#gates.remove(gate);
-    gate.limit.gates.delete(gate.scope);
-  }
-
   #sweep(now: number, few: number): void {
     const isCrowded = Math.max(this.#gates.size, this.#lines.size) > this.#maxBuckets;
     const steps = isCrowded ? Math.max(few, CROWDED_STEPS) : few;
-    if (this.#gates.size > 0) {
-      this.#gates.sweep(steps, (gate) => gateState(gate, now), (gate) => this.#forgetGate(gate));
-    }
-    if (this.#lines.size > 0) {
-      this.#lines.sweep(steps, (line) => lineState(line, now), (line) => {
-        this.#lines.remove(line);
-        line.route.lines.delete(line.key);
-      });
-    }
+    this.#gates.sweep(steps, now, gateState, this.#forgetGate);
+    this.#lines.sweep(steps, now, lineState, this.#forgetLine);
   }
 }
 

@@ -61,14 +61,14 @@ export class Guard {
   }
 
   /** Waits while there are too many invalid requests; `undefined` where there are not. */
-  hold({ name, route, limited, signal }: PreparedRequest, now: number): Promise<void> | undefined {
+  hold({ name, route, limited }: PreparedRequest, now: number): Promise<void> | undefined {
     const { maxInvalidRequests } = this.#options;
     if (route.isInteractionCallback || this.#invalid.count(now) < maxInvalidRequests) return undefined;
     const waitMs = this.#invalid.lowerAt(now) - now;
     if (waitMs > limited.maxWaitMs) {
       throw new RateLimitedError({ route: name, retryAfterMs: waitMs, scope: "global" });
     }
-    return this.#holdUntilFewer(signal);
+    return this.#holdUntilFewer(limited.signal);
   }
 
   /** Learns from a status alone, before those that wait for this answer get their turns (A10.2). */

@@ -94,8 +94,8 @@ export class PathTemplate {
   /** The path with these values, in the order of the names, percent-encoded. */
   fill(values: readonly string[]): string {
     let path = this.literals[0] ?? "";
-    for (const [index, value] of values.entries()) {
-      path += encodeURIComponent(value) + (this.literals[index + 1] ?? "");
+    for (let index = 0; index < this.names.length; index++) {
+      path += encodeURIComponent(values[index] ?? "") + (this.literals[index + 1] ?? "");
     }
     return path;
   }

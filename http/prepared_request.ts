@@ -1,9 +1,10 @@
 import type { LimitHint } from "./bucket.ts";
+import type { Cancellation } from "./cancellation.ts";
 import type { RouteName } from "./errors.ts";
 import type { LimitedRequest } from "./limiter.ts";
 import { Redaction, secretsOf } from "./secrets.ts";
 import { prepareBody, type PreparedBody } from "./request_body.ts";
-import { headerIn, type HeaderList, queryString, requestHeaders } from "./request_head.ts";
+import { headerIn, type HeaderRecord, queryString, requestHeaders } from "./request_head.ts";
 import type { RequestOptions } from "./request_options.ts";
 import { isRepeatable } from "./retry.ts";
 import { Route } from "./route.ts";
@@ -17,7 +18,7 @@ export interface PreparedRequest {
   /** Where to. */
   readonly url: string;
   /** Its headers. */
-  readonly headers: HeaderList;
+  readonly headers: HeaderRecord;
   /** Its `Authorization`. */
   readonly authorization: string | undefined;
   /** Its body. */
@@ -30,8 +31,8 @@ export interface PreparedRequest {
   readonly timeoutMs: number;
   /** The key of those it must not overlap with. */
   readonly serialKey: string | undefined;
-  /** Aborts with the caller's signal, and when the client closes. */
-  readonly signal: AbortSignal;
+  /** Ends it with the caller's signal, and when the client closes. */
+  readonly cancellation: Cancellation;
 }
 
 /** What the client adds to a request. */
@@ -54,8 +55,8 @@ export interface PreparationOptions {
   readonly random: () => number;
   /** A word that no other request has, of at most 25 characters (A13.2). */
   readonly nonce: () => string;
-  /** Aborts with the caller's signal, and when the client closes. */
-  readonly signal: AbortSignal;
+  /** Ends it with the caller's signal, and when the client closes. */
+  readonly cancellation: Cancellation;
 }
 
 /** Checks a request and makes it ready; throws `TypeError` or `RangeError` where it cannot be sent. */
@@ -69,7 +70,7 @@ export function prepareRequest(
       'Cannot send a request: the first argument must be a Route, as in new Route("GET", "/gateway")',
     );
   }
-  const { baseUrl, userAgent, signal, timeoutMs } = preparation;
+  const { baseUrl, userAgent, cancellation, timeoutMs } = preparation;
   const { authentication, headers: given, reason, body: rawBody, files } = options;
   const json = withNonce(route, options.json, preparation.nonce);
   const body = prepareBody(route.method, { json, body: rawBody, files }, preparation.random);
@@ -93,7 +94,7 @@ export function prepareRequest(
     limited: new PlaceInLine(route, name, body, options, preparation),
     timeoutMs: options.timeoutMs ?? timeoutMs,
     serialKey: options.serialKey ?? undefined,
-    signal,
+    cancellation,
   };
 }
 
@@ -118,7 +119,7 @@ class PlaceInLine implements LimitedRequest {
   readonly bucketScope: string | undefined;
   readonly limitHint: LimitHint | undefined;
   readonly maxWaitMs: number;
-  readonly signal: AbortSignal;
+  readonly #cancellation: Cancellation;
   readonly #body: PreparedBody;
 
   constructor(
@@ -126,7 +127,7 @@ class PlaceInLine implements LimitedRequest {
     name: RouteName,
     body: PreparedBody,
     options: RequestOptions,
-    { now, wallNow, agingMs, sequence, signal }: PreparationOptions,
+    { now, wallNow, agingMs, sequence, cancellation }: PreparationOptions,
   ) {
     const { bucketPriority = 0, globalPriority = 0, wait = true, maxWaitMs = Infinity } = options;
     const ownKey = route.hasToken ? undefined : options.authentication?.rateLimitKey;
@@ -144,8 +145,12 @@ class PlaceInLine implements LimitedRequest {
     this.bucketScope = options.bucketScope;
     this.limitHint = options.limitHint;
     this.maxWaitMs = wait ? maxWaitMs : 0;
-    this.signal = signal;
+    this.#cancellation = cancellation;
     this.#body = body;
+  }
+
+  get signal(): AbortSignal {
+    return this.#cancellation.signal;
   }
 
   get bodyKeys(): ReadonlySet<string> | undefined {

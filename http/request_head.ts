@@ -29,29 +29,34 @@ export interface RequestHeadersInit {
   readonly contentType: string | undefined;
 }
 
-/** Headers as pairs: `fetch` takes them as they are, where a `Headers` has to be sorted first (5 µs). */
-export type HeaderList = [name: string, value: string][];
+/**
+ * Headers by their names: of all that `fetch` takes this is the cheapest. A `Headers` has to be sorted first (5 µs), and
+ * each pair of a list to be iterated over (2.3 kB a request).
+ */
+export type HeaderRecord = Record<string, string>;
 
 /** The headers of a request. */
-export function requestHeaders(init: RequestHeadersInit): HeaderList {
+export function requestHeaders(init: RequestHeadersInit): HeaderRecord {
   const { route, authentication, userAgent, contentType } = init;
   // Browsers ignore this one without an error.
-  const list: HeaderList = [["User-Agent", userAgent]];
-  if (contentType !== undefined) list.push(["Content-Type", contentType]);
+  const record: HeaderRecord = { "User-Agent": userAgent };
+  if (contentType !== undefined) record["Content-Type"] = contentType;
   const reason = encodeReason(init.reason);
-  if (reason !== undefined) list.push(["X-Audit-Log-Reason", reason]);
+  if (reason !== undefined) record["X-Audit-Log-Reason"] = reason;
   // A token in the path says who asks; a second one would only be exposed, and bind the call to its limits (A2.7).
   if (authentication !== undefined && !route.hasToken) {
-    for (const [name, value] of Object.entries(authentication.headers)) {
-      list.push([name, checkedHeader(name, value)]);
-    }
+    const { headers } = authentication;
+    for (const name of Object.keys(headers)) record[name] = checkedHeader(name, headers[name]);
   }
-  return init.headers === undefined ? list : merged(list, checkedHeaders(init.headers));
+  return init.headers === undefined ? record : merged(record, checkedHeaders(init.headers));
 }
 
 /** The value of a header, whose name is given in lower case; `undefined` where there is none. */
-export function headerIn(list: HeaderList, name: string): string | undefined {
-  return list.find(([other]) => other.toLowerCase() === name)?.[1];
+export function headerIn(headers: HeaderRecord, name: string): string | undefined {
+  for (const other of Object.keys(headers)) {
+    if (other.length === name.length && other.toLowerCase() === name) return headers[other];
+  }
+  return undefined;
 }
 
 /** The engine's message would quote the value, which may be a secret. */
@@ -76,8 +81,9 @@ function checkedHeaders(headers: HeadersInit): Headers {
   }
 }
 
-function merged(list: HeaderList, others: Headers): HeaderList {
-  return [...list.filter(([name]) => !others.has(name)), ...others];
+function merged(headers: HeaderRecord, others: Headers): HeaderRecord {
+  const own = Object.entries(headers).filter(([name]) => !others.has(name));
+  return Object.fromEntries([...own, ...others]);
 }
 
 function encodeReason(reason: string | undefined): string | undefined {

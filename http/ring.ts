@@ -21,12 +21,17 @@ export class Ring<Item extends Ringed> extends PlacedList<Item> {
   }
 
   /** Looks at the next entries, at most `steps` of them, and hands those that can go to `forget`, which takes them out. */
-  sweep(steps: number, stateOf: (item: Item) => RingedState, forget: (item: Item) => void): void {
+  sweep(
+    steps: number,
+    now: number,
+    stateOf: (item: Item, now: number) => RingedState,
+    forget: (item: Item) => void,
+  ): void {
     for (let left = Math.min(steps, this.size); left > 0; left--) {
       if (this.#next >= this.size) this.#next = 0;
       const item = this.at(this.#next);
       if (item === undefined) return;
-      const state = stateOf(item);
+      const state = stateOf(item, now);
       const canGo = state === "fresh" ||
         (state === "idle" && this.size > this.#limit && !item.wasUsed);
       item.wasUsed = false;

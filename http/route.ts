@@ -155,13 +155,14 @@ export class Route<Template extends string = string, Method extends HTTPMethod =
 
 /** The values in the order of the names. */
 function checkedValues(place: PathTemplate, parameters: Readonly<Record<string, unknown>>): string[] {
+  const { names } = place;
   for (const name of Object.keys(parameters)) {
-    if (place.names.includes(name)) continue;
+    if (names.includes(name)) continue;
     throw new TypeError(
       `Cannot create a route: ${place.text} has no {${name}}, remove the parameter ${name}`,
     );
   }
-  return place.names.map((name) => checkedValue(place.text, name, parameters[name]));
+  return names.map((name) => checkedValue(place.text, name, parameters[name]));
 }
 
 function checkedValue(template: string, name: string, value: unknown): string {
@@ -190,9 +191,12 @@ function kindOf(value: unknown): string {
 }
 
 function majorKeyOf(place: PathTemplate, path: string, values: readonly string[]): string {
-  const [, resource = "", id = ""] = path.split("/", 3);
+  const resource = place.majorResource;
+  // The path begins with the resource; behind it stands its id.
+  const end = path.indexOf("/", resource.length + 2);
+  const major = end === -1 ? path.slice(1) : path.slice(1, end);
   const token = resource === "webhooks" ? values.find((_, index) => place.isSecret(index)) : undefined;
-  return token === undefined ? `${resource}/${id}` : `${resource}/${id}/${nameOfToken(token)}`;
+  return token === undefined ? major : `${major}/${nameOfToken(token)}`;
 }
 
 /** The id that an interaction token carries in clear, or a digest: what a key may hold of it (A6.7, B2.1). */

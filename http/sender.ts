@@ -52,18 +52,16 @@ export class Job implements Placed {
   permit: Permit | undefined;
   /** Settles when it is over. */
   answer: Promise<Response> | undefined;
-  readonly #controller: AbortController;
 
-  constructor(request: PreparedRequest, controller: AbortController, now: number) {
+  constructor(request: PreparedRequest, now: number) {
     this.request = request;
-    this.#controller = controller;
     this.calledAt = now;
     this.dueAt = now;
   }
 
   /** Ends it, wherever it is. */
   abort(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.request.cancellation.abort(reason);
   }
 }
 
@@ -90,7 +88,7 @@ export class Sender {
     const exchange = new Exchange(request, this.#options, sentAt);
     try {
       // Aborted since it got its turn: nothing is used of that (B8).
-      request.signal.throwIfAborted();
+      request.cancellation.signal.throwIfAborted();
       exchange.open();
       permit?.send();
       const response = await exchange.send();
@@ -129,7 +127,7 @@ export class Sender {
     const { request } = job;
     const { status } = response;
     const text = redactionOf(request).text(await readText(response, exchange.signal));
-    request.signal.throwIfAborted();
+    request.cancellation.signal.throwIfAborted();
     const body = parseBody(text);
     const verdict = status === 429 ? verdictOf(response, body, job.refusals) : undefined;
     if (verdict?.type === "edge" || (status === 403 && isEdgeRefusal(response, text))) {
@@ -158,7 +156,8 @@ export class Sender {
 
   #fail(request: PreparedRequest, error: unknown, exchange: Exchange): Outcome {
     // An abort of the caller is final.
-    if (request.signal.aborted) return { type: "ended", error: request.signal.reason };
+    const { signal } = request.cancellation;
+    if (signal.aborted) return { type: "ended", error: signal.reason };
     if (!exchange.isOpen) return { type: "ended", error };
     request.name.mayHaveBeenExecuted = true;
     const failure = exchange.hasTimedOut ? "timeout" : "network";

@@ -18,7 +18,7 @@ function ringOf(limit: number, ...entries: Entry[]): Ring<Entry> {
 
 /** What is left after a look at so many. */
 function left(ring: Ring<Entry>, steps: number): string {
-  ring.sweep(steps, ({ state }) => state, (one) => ring.remove(one));
+  ring.sweep(steps, 0, ({ state }) => state, (one) => ring.remove(one));
   return [...ring].map(({ name }) => name).toSorted().join("");
 }
 
