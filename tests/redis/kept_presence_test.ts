@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { GatewayPresence } from "../../discord.ts";
 import { KeptPresence } from "../../redis/kept_presence.ts";
 import { Lease } from "../../redis/lease.ts";
 import { Publisher } from "../../redis/publisher.ts";
@@ -8,7 +9,7 @@ import { Line } from "./model/network.ts";
 import { RedisModel } from "./model/redis_model.ts";
 
 const clock = new VirtualClock();
-const idle = { since: null, activities: [], status: "idle", afk: false } as const;
+const idle: GatewayPresence = { since: null, activities: [], status: "idle", afk: false };
 const ready = { sequence: 1, name: "READY", text: "{}", session: { sessionId: "s", json: '{"a":1}' } };
 
 /** Who has shard 0 with this fence. */
