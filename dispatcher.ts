@@ -91,8 +91,8 @@ export interface WaitForOptions {
 export class Dispatcher<Events extends object, Context extends object = object> extends EventTarget {
   readonly #clock: Clock;
   readonly #table = new SubscriptionTable();
-  /** What async listeners are at. */
-  readonly #working = new Set<PromiseLike<unknown>>();
+  /** What async listeners are at; made at need. */
+  #working: Set<PromiseLike<unknown>> | undefined;
 
   /** Takes the clock of timeouts. */
   constructor(options: DispatcherOptions = {}) {
@@ -310,7 +310,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
    * It also works after {@linkcode close}. It never resolves while somebody has called `events()` and does not read.
    */
   async drained(): Promise<void> {
-    await Promise.allSettled([...this.#working, ...this.#table.undone()]);
+    await Promise.allSettled([...this.#working ?? [], ...this.#table.undone()]);
   }
 
   /**
@@ -439,9 +439,10 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     try {
       const result = subscription.receiver.receive(name, payload, event);
       if (!isThenable(result)) return;
-      this.#working.add(result);
-      result.then(() => this.#working.delete(result), (error: unknown) => {
-        this.#working.delete(result);
+      const working = this.#working ??= new Set();
+      working.add(result);
+      result.then(() => working.delete(result), (error: unknown) => {
+        working.delete(result);
         this.reportError({ error, name, payload }, context);
       });
     } catch (error) {

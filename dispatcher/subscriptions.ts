@@ -67,7 +67,8 @@ export class Subscription implements Disposable {
  * Lists are replaced, never changed: a dispatch goes through the ones it began with.
  */
 export class SubscriptionTable {
-  readonly #named = new Map<string, readonly Subscription[]>(); // No list in it is empty.
+  /** No list in it is empty. Made at need: of the dispatchers of shards that a manager has, most have no listener. */
+  #named: Map<string, readonly Subscription[]> | undefined;
   #every: readonly Subscription[] = NOBODY;
   #end: End | undefined;
   /** Those who were let go of, but still have something to handle. */
@@ -85,7 +86,7 @@ export class SubscriptionTable {
 
   /** Who asked for the name. */
   named(key: string): readonly Subscription[] {
-    return this.#named.get(key) ?? NOBODY;
+    return this.#named?.get(key) ?? NOBODY;
   }
 
   /** Adds a receiver to a list; without a key, to that of every event. After the end, or an abort, it is told at once. */
@@ -116,7 +117,7 @@ export class SubscriptionTable {
 
   /** What waits until all who are here have handled what they have got. */
   undone(): readonly Promise<void>[] {
-    return [...this.#leaving, ...undone([...this.#named.values(), this.#every].flat())];
+    return [...this.#leaving, ...undone(this.#all)];
   }
 
   /** Lets go of everybody, and tells them; a second call does nothing. */
@@ -124,8 +125,8 @@ export class SubscriptionTable {
     if (this.#end !== undefined) return;
     this.#end = end;
     const kept = this.named("error").filter(({ receiver }) => receiver.closed === undefined);
-    const gone = [...this.#named.values(), this.#every].flat().filter((it) => !kept.includes(it));
-    this.#named.clear();
+    const gone = this.#all.filter((it) => !kept.includes(it));
+    this.#named = undefined;
     this.#every = NOBODY;
     this.#replace("error", kept);
     for (const subscription of kept) subscription.detach();
@@ -136,14 +137,18 @@ export class SubscriptionTable {
     }
   }
 
+  get #all(): readonly Subscription[] {
+    return [...this.#named?.values() ?? [], this.#every].flat();
+  }
+
   #list(key: string | undefined): readonly Subscription[] {
     return key === undefined ? this.#every : this.named(key);
   }
 
   #replace(key: string | undefined, list: readonly Subscription[]): void {
     if (key === undefined) this.#every = list;
-    else if (list.length > 0) this.#named.set(key, list);
-    else this.#named.delete(key);
+    else if (list.length > 0) (this.#named ??= new Map()).set(key, list);
+    else this.#named?.delete(key);
   }
 }
 

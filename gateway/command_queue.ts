@@ -39,17 +39,14 @@ export class CommandQueue {
   readonly #options: CommandQueueOptions;
   readonly #outbox: Outbox;
   readonly #presencePace = new SendLog(PRESENCES_PER_WINDOW, PRESENCE_WINDOW_MS);
-  readonly #members: MemberRequests;
+  /** Made at the first request. */
+  #members: MemberRequests | undefined;
   #isClosed = false;
 
   /** An empty queue. */
   constructor(options: CommandQueueOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.limit);
-    this.#members = new MemberRequests({
-      ...options,
-      send: (command, wait) => this.send(() => command, wait),
-    });
   }
 
   /** How many payloads wait to be sent. */
@@ -85,22 +82,26 @@ export class CommandQueue {
   /** Asks for members; see `Shard.requestGuildMembers`. */
   requestMembers(guildId: string | bigint, query: GuildMembersQuery): GuildMembersStream {
     this.#checkOpen();
+    this.#members ??= new MemberRequests({
+      ...this.#options,
+      send: (command, wait) => this.send(() => command, wait),
+    });
     return this.#members.ask(guildId, query);
   }
 
   /** Whether an event of this name may be an answer that is waited for. */
   wants(name: string): boolean {
-    return this.#members.wants(name);
+    return this.#members?.wants(name) ?? false;
   }
 
   /** A payload has come: it may be an answer. */
   received(payload: GatewayPayload): void {
-    this.#members.received(payload);
+    this.#members?.received(payload);
   }
 
   /** Something has happened to the session: answers may have to be waited for no more. */
   follow(): void {
-    this.#members.follow();
+    this.#members?.follow();
   }
 
   /** When a payload may be sent, as far as it is up to the payloads: `Infinity` when none waits. */
@@ -120,7 +121,7 @@ export class CommandQueue {
   close(reason: unknown): void {
     this.#isClosed = true;
     this.#outbox.clear(reason);
-    this.#members.close(reason);
+    this.#members?.close(reason);
   }
 
   #add(create: () => GatewayCommand, options: WaitOptions, pace?: SendLog): Promise<void> {

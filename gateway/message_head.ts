@@ -1,3 +1,5 @@
+import type { EventNames } from "./event_names.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
@@ -8,18 +10,11 @@ const CLOSING = 0x7d;
 const BEFORE_NAME = bytesOf('{"t":"');
 const BEFORE_SEQUENCE = bytesOf('","s":');
 const BEFORE_DATA = bytesOf(',"op":0,"d":');
-/** Longer names, and more of them, than Discord has. */
+/** Longer names than Discord has. */
 const NAME_LIMIT = 64;
-const NAMES_LIMIT = 512;
 /** So many digits are a safe integer whatever they are. */
 const DIGITS_LIMIT = 15;
 const HEAD = /^\{"t":"([ -!#-[\]-~]{0,64})","s":(0|[1-9]\d{0,14}),"op":0,"d":/;
-
-/** A name that was read, and its bytes to know it again. */
-interface KnownName {
-  readonly bytes: Uint8Array;
-  readonly name: string;
-}
 
 /**
  * Reads which dispatch a message is without parsing it: from its first bytes, and only from exactly those which Discord
@@ -34,10 +29,12 @@ export class MessageHead {
   sequence = 0;
   /** Where its data begins; it ends one before the message does. */
   dataAt = 0;
-  /** Names by the hashes of their bytes. Whose hash is that of another is made anew each time. */
-  readonly #names = new Map<number, KnownName>();
-  /** Names by themselves: a piece of a text would keep all of that text. */
-  readonly #ownNames = new Map<string, string>();
+  readonly #names: EventNames;
+
+  /** Reads heads, and takes names from `names`. */
+  constructor(names: EventNames) {
+    this.#names = names;
+  }
 
   /** Whether these bytes are a dispatch in Discord's own form; then it says which. */
   read(bytes: Uint8Array): boolean {
@@ -56,7 +53,7 @@ export class MessageHead {
     at = this.#readSequence(bytes, at + BEFORE_SEQUENCE.length);
     if (at === -1 || !hasAt(bytes, BEFORE_DATA, at) || at + BEFORE_DATA.length >= end) return false;
     this.dataAt = at + BEFORE_DATA.length;
-    this.name = this.#nameOf(bytes, nameAt, nameEnd, hash);
+    this.name = this.#names.inBytes(bytes, nameAt, nameEnd, hash);
     return true;
   }
 
@@ -64,7 +61,7 @@ export class MessageHead {
   readText(text: string): boolean {
     const [head, name, digits] = text.endsWith("}") ? HEAD.exec(text) ?? [] : [];
     if (head === undefined || name === undefined || head.length >= text.length) return false;
-    this.name = this.#ownNames.get(name) ?? this.#own(name);
+    this.name = this.#names.inText(name);
     this.sequence = Number(digits);
     this.dataAt = head.length;
     return true;
@@ -83,21 +80,6 @@ export class MessageHead {
     const isNumber = digits > 0 && digits <= DIGITS_LIMIT && (digits === 1 || bytes[start] !== ZERO);
     this.sequence = sequence;
     return isNumber ? at : -1;
-  }
-
-  #own(name: string): string {
-    const own = String.fromCharCode(...Array.from(name, (character) => character.charCodeAt(0)));
-    if (this.#ownNames.size < NAMES_LIMIT) this.#ownNames.set(own, own);
-    return own;
-  }
-
-  #nameOf(bytes: Uint8Array, start: number, end: number, hash: number): string {
-    const known = this.#names.get(hash);
-    if (known?.bytes.length === end - start && hasAt(bytes, known.bytes, start)) return known.name;
-    const own = bytes.slice(start, end);
-    const name = String.fromCharCode(...own);
-    if (this.#names.size < NAMES_LIMIT) this.#names.set(hash, { bytes: own, name });
-    return name;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { EventNames } from "./event_names.ts";
 import { MessageHead } from "./message_head.ts";
 import { GatewayOpcode, type GatewayPayload, parsePayload } from "./payload.ts";
 import { splitMessages } from "./split_messages.ts";
@@ -14,6 +15,8 @@ export interface MessageReaderOptions {
   readonly maxBytes: number;
   /** What data is wanted. */
   readonly isWanted: IsWanted;
+  /** The names that have come so far, on this connection or on others. */
+  readonly names: EventNames;
   /** Gets each message as it came, before it is given back; `d` is `undefined` where it was not parsed. */
   readonly receiveText: ((text: string, payload: GatewayPayload) => void) | undefined;
 }
@@ -31,11 +34,12 @@ export class MessageReader {
   readonly #options: MessageReaderOptions;
   /** A mark at the beginning is no part of JSON, neither of a message nor of its data. */
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  readonly #head = new MessageHead();
+  readonly #head: MessageHead;
 
   /** A reader for one connection. */
   constructor(options: MessageReaderOptions) {
     this.#options = options;
+    this.#head = new MessageHead(options.names);
   }
 
   /** The name of the dispatch that was read last, and not parsed. */

@@ -14,6 +14,7 @@ import {
 } from "./commands.ts";
 import { DispatcherOwner } from "./dispatcher_owner.ts";
 import type { DisconnectError } from "./errors.ts";
+import { EventNames } from "./event_names.ts";
 import { LocalIdentifyQueue } from "./identify_queue.ts";
 import { GuildTurns } from "./guild_turns.ts";
 import { ignore } from "./ignore.ts";
@@ -91,14 +92,14 @@ export class Shard extends DispatcherOwner<Shard> {
    * Throws a `TypeError` or a `RangeError` on options that can't be right. What gives a promise rejects with those instead,
    * and never throws.
    */
-  constructor(options: ShardOptions, { relay, memberTurns }: ShardPlace<Shard> = {}) {
+  constructor(options: ShardOptions, place: ShardPlace<Shard> = {}) {
     checkShardOptions(options);
     const { clock = systemClock } = options;
     super(clock);
     this.id = options.shardId;
     this.#options = options;
     this.#clock = clock;
-    this.#reports = new ShardReports<Shard>(this, relay, options.logger);
+    this.#reports = new ShardReports<Shard>(this, place.relay, options.logger);
     this.#commands = new CommandQueue({
       shardId: options.shardId,
       intents: options.intents,
@@ -107,10 +108,10 @@ export class Shard extends DispatcherOwner<Shard> {
       random: options.random ?? Math.random,
       session: () => ({ isReady: this.state === "ready", sessionId: this.session?.sessionId }),
       added: () => this.#driver.flush(clock.now()),
-      turns: memberTurns ?? new GuildTurns(clock, ALL_MEMBERS_SPACING_MS),
+      turns: place.memberTurns ?? new GuildTurns(clock, ALL_MEMBERS_SPACING_MS),
     });
     this.#sessionOptions = sessionOptions(options);
-    this.#driver = this.#createDriver();
+    this.#driver = this.#createDriver(place.names ?? new EventNames());
     this.#driver.session.presence = options.presence;
     this.#keeper = options.sessions && this.#createKeeper(options.sessions);
     this.closed = this.#settled.promise;
@@ -302,7 +303,7 @@ export class Shard extends DispatcherOwner<Shard> {
     if (this.#isWanted) this.#driver.step({ type: "start" });
   }
 
-  #createDriver(): SessionDriver<Shard> {
+  #createDriver(names: EventNames): SessionDriver<Shard> {
     const options = this.#options;
     const clock = this.#clock;
     return new SessionDriver<Shard>({
@@ -316,6 +317,7 @@ export class Shard extends DispatcherOwner<Shard> {
         frameQueueBytes: options.frameQueueBytes,
         maxMessageBytes: options.maxMessageBytes,
         receiveText: options.receiveText,
+        names,
       },
       identifyQueue: options.identifyQueue ?? new LocalIdentifyQueue({ clock }),
       commands: this.#commands,

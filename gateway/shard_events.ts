@@ -1,5 +1,6 @@
 import type { Dispatcher, DispatcherEvents } from "../dispatcher.ts";
 import type { DisconnectError } from "./errors.ts";
+import type { EventNames } from "./event_names.ts";
 import type { GatewayEvents } from "./events.ts";
 import type { GuildTurns } from "./guild_turns.ts";
 import type { IdentifyBudget } from "./identify_budget.ts";
@@ -114,6 +115,8 @@ export interface ShardPlace<Shard> {
   readonly relay?: ShardRelay<Shard> | undefined;
   /** The turns to ask for all members of a guild: Discord counts them for the bot, not for a shard (MR-4). */
   readonly memberTurns?: GuildTurns | undefined;
+  /** The names of events that have come to any of them. */
+  readonly names?: EventNames | undefined;
 }
 
 /** Ends all three: waiting values are still given, then loops end, or throw `error`. */

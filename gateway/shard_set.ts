@@ -1,5 +1,6 @@
 import type { PlannedIdentifyQueue } from "./budgeted_identify_queue.ts";
 import { snowflake } from "./commands.ts";
+import { EventNames } from "./event_names.ts";
 import type { GuildTurns } from "./guild_turns.ts";
 import type { SessionIdentity } from "./session_keeper.ts";
 import { type SessionStore, SessionStoreView } from "./session_store.ts";
@@ -69,6 +70,7 @@ export interface ShardSetOptions {
 export function createShardSet(options: ShardSetOptions): ShardSet {
   const { shardCount, shardIds, common, store, relay, memberTurns, turns } = options;
   const sessions = store && new SessionStoreView(store, relay !== undefined);
+  const names = new EventNames();
   const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
   const shards = ids.map((shardId) =>
     new Shard({
@@ -80,6 +82,7 @@ export function createShardSet(options: ShardSetOptions): ShardSet {
     }, {
       relay,
       memberTurns,
+      names,
     })
   );
   return new ShardSet(shards, options, sessions);

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { createInflater } from "./compression.ts";
+import { EventNames } from "./event_names.ts";
 import { type Batch, FrameQueue } from "./frame_queue.ts";
 import type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
 import { joinedBytes } from "./joined_bytes.ts";
@@ -60,6 +61,8 @@ export interface TransportOptions {
   readonly receiveText?: ((text: string, payload: GatewayPayload) => void) | undefined;
   /** How many bytes a message may have after inflation; more is the end of the connection. 64 MiB by default (ENV-7). */
   readonly maxMessageBytes?: number | undefined;
+  /** The names of events that have come, on this connection or on others; none by default. */
+  readonly names?: EventNames | undefined;
   /** Where bytes are counted. */
   readonly traffic?: Traffic | undefined;
 }
@@ -110,6 +113,7 @@ export class Transport {
       maxBytes: this.#maxMessageBytes,
       isWanted: (name) => listener.wants(name),
       receiveText: options.receiveText,
+      names: options.names ?? new EventNames(),
     });
     this.#traffic = options.traffic ?? { bytesReceived: 0, bytesInflated: 0 };
     this.#inflater = compression && (options.createInflater ?? createInflater)(compression);

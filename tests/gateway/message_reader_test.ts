@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { EventNames } from "../../gateway/event_names.ts";
 import { MessageReader } from "../../gateway/message_reader.ts";
 import { type GatewayPayload, parsePayload } from "../../gateway/payload.ts";
 import { seededRandom } from "./seeded_random.ts";
@@ -6,7 +7,7 @@ import { seededRandom } from "./seeded_random.ts";
 const encoder = new TextEncoder();
 
 function createReader(isWanted: (name: string) => boolean, maxBytes = 1_000_000): MessageReader {
-  return new MessageReader({ maxBytes, isWanted, receiveText: undefined });
+  return new MessageReader({ maxBytes, isWanted, receiveText: undefined, names: new EventNames() });
 }
 
 /** What a reader makes of a message, by both ways; or that it can't be read. */
@@ -152,6 +153,7 @@ Deno.test("MessageReader hands on each text that can be read, and its data only 
   const random = seededRandom(7);
   const handed: unknown[] = [];
   const reader = new MessageReader({
+    names: new EventNames(),
     maxBytes: 1_000_000,
     isWanted: (name) => name === "WANTED",
     receiveText: (text, payload) => handed.push([text, payload]),
