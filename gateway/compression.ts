@@ -79,7 +79,8 @@ export async function canInflate(
   try {
     inflater = create(format);
     for (const [index, frame] of PROBES[format].entries()) {
-      const message = await inflater.inflate(Uint8Array.from(frame));
+      const inflated = inflater.inflate(Uint8Array.from(frame));
+      const message = inflated instanceof Uint8Array ? inflated : await inflated;
       if (new TextDecoder().decode(message) !== PROBED[index]) return false;
     }
     return true;

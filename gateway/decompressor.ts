@@ -67,12 +67,14 @@ export class Decompressor {
     const isEnd = this.#borders.isEnd(frame);
     let piece;
     try {
-      piece = await this.#inflater.inflate(frame);
+      const inflated = this.#inflater.inflate(frame);
+      // A copy, and at once: it may be written over.
+      piece = new Uint8Array(inflated instanceof Uint8Array ? inflated : await inflated);
     } catch (reason) {
       this.#failure ??= { reason };
       throw reason;
     }
-    if (piece.length > 0) this.#pieces.push(new Uint8Array(piece)); // The inflater may write over its own.
+    if (piece.length > 0) this.#pieces.push(piece);
     if (!isEnd || this.#pieces.length === 0) return undefined;
     const message = joinedBytes(this.#pieces);
     this.#pieces = [];

@@ -7,7 +7,8 @@ const UNKNOWN_INTERVAL_MS = 10_000;
 /** What belongs to one connection, and ends with it. */
 interface Connection {
   readonly transport: Transport;
-  readonly life: AbortController;
+  /** Aborts with the connection; made for those who wait for something on it. */
+  life: AbortController | undefined;
   window: SendWindow | undefined;
 }
 
@@ -23,16 +24,16 @@ interface Handover {
 export class Line {
   readonly #options: TransportOptions;
   #connection: Connection | undefined;
-  readonly #leaving = new Set<Promise<void>>();
+  #leaving: readonly Promise<void>[] = [];
 
   /** Makes a line without a connection. */
   constructor(options: TransportOptions) {
     this.#options = options;
   }
 
-  /** Aborts when the connection of now has ended or was left: that gives back its place in the identify queue (SM-7). */
-  get life(): AbortSignal | undefined {
-    return this.#connection?.life.signal;
+  /** Whether there is a connection, open or about to. */
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
   }
 
   /** Resolves when no socket is left. */
@@ -43,7 +44,7 @@ export class Line {
   /** Opens a connection. Throws what `createWebSocket` throws. */
   open(url: string, listener: TransportListener): void {
     const transport = new Transport(url, listener, this.#options);
-    this.#connection = { transport, life: new AbortController(), window: undefined };
+    this.#connection = { transport, life: undefined, window: undefined };
   }
 
   /** Closes the connection and hears nothing more of it; its socket may take a moment to end. */
@@ -51,10 +52,31 @@ export class Line {
     const connection = this.#connection;
     if (connection === undefined) return;
     this.#connection = undefined;
-    connection.life.abort(new DOMException("The connection has ended", "AbortError"));
+    connection.life?.abort(new DOMException("The connection has ended", "AbortError"));
     const ended = connection.transport.close(code, reason);
-    this.#leaving.add(ended);
-    ended.then(() => this.#leaving.delete(ended));
+    this.#leaving = [...this.#leaving, ended];
+    ended.then(() => {
+      this.#leaving = this.#leaving.filter((other) => other !== ended);
+    });
+  }
+
+  /**
+   * Waits on the connection of now for what `start` gives; gives whether the connection is still there then.
+   *
+   * The signal aborts when it has ended or was left: that gives back its place in the identify queue (SM-7). What fails by
+   * itself rejects.
+   */
+  async wait(start: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    const connection = this.#connection;
+    if (connection === undefined) return false;
+    const { signal } = connection.life = new AbortController();
+    try {
+      await start(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    connection.life = undefined;
+    return !signal.aborted;
   }
 
   /** Hands a payload to the socket, and counts it; `false` when there is no socket that is open. */

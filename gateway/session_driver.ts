@@ -41,11 +41,10 @@ export interface SessionDriverOptions<Shard extends Owner<Shard>> {
 }
 
 /** Drives one session: feeds it what happens, does what it decides, and sets the alarm. */
-export class SessionDriver<Shard extends Owner<Shard>> {
+export class SessionDriver<Shard extends Owner<Shard>> implements TransportListener {
   readonly #options: SessionDriverOptions<Shard>;
   readonly #line: Line;
   readonly #alarm: Alarm;
-  readonly #listener: TransportListener;
   #session: Session;
   #isLooking = false;
   /** What was done since the shard was made. */
@@ -57,14 +56,6 @@ export class SessionDriver<Shard extends Owner<Shard>> {
     this.#session = options.session;
     this.#line = new Line({ ...options.line, traffic: this.counts });
     this.#alarm = new Alarm(options.clock, () => this.#ring());
-    this.#listener = {
-      opened: () => this.step({ type: "opened" }),
-      wants: (name) => this.#wants(name),
-      received: (payload, now) => this.#received(payload, now),
-      skimmed: (_name, sequence, now) => this.#skimmed(sequence, now),
-      garbled: (reason) => this.step({ type: "garbled", reason }),
-      closed: (code, reason) => this.step({ type: "closed", code, reason }),
-    };
   }
 
   /** What decides. Replaced only before it has begun. */
@@ -116,6 +107,46 @@ export class SessionDriver<Shard extends Owner<Shard>> {
     this.#alarm.set(Math.min(this.#session.wakeAt, this.#flushAt(now)));
   }
 
+  /** The connection is open. */
+  opened(): void {
+    this.step({ type: "opened" });
+  }
+
+  /** The session itself needs two events; of all others, it only needs the number. */
+  wants(name: string): boolean {
+    const { commands, reports } = this.#options;
+    return name === "READY" || name === "RESUMED" || reports.wants(name) || commands.wants(name);
+  }
+
+  /** A payload has come. */
+  received(payload: GatewayPayload, now: number): void {
+    const { op, s, t } = payload;
+    const isPlain = op === GatewayOpcode.Dispatch && t !== "READY" && t !== "RESUMED";
+    if (!isPlain) this.step({ type: "received", payload });
+    else if (this.#session.dispatched(s, now)) this.#deliver(payload);
+    else this.counts.skipped += 1;
+  }
+
+  /** A dispatch has come that nobody wants. */
+  skimmed(_name: string, sequence: number, now: number): void {
+    if (!this.#session.dispatched(sequence, now)) {
+      this.counts.skipped += 1;
+      return;
+    }
+    this.counts.received += 1;
+    this.#options.dispatched();
+  }
+
+  /** The connection is of no use any more. */
+  garbled(reason: string): void {
+    this.step({ type: "garbled", reason });
+  }
+
+  /** The connection has ended by itself. */
+  closed(code: number, reason: string): void {
+    this.step({ type: "closed", code, reason });
+  }
+
   #ring(): void {
     if (this.#session.state !== "backoff" || this.#options.look === undefined) this.step({ type: "alarm" });
     else if (!this.#isLooking) void this.#lookFirst(this.#options.look);
@@ -157,29 +188,6 @@ export class SessionDriver<Shard extends Owner<Shard>> {
     }
   }
 
-  /** The session itself needs two events; of all others, it only needs the number. */
-  #wants(name: string): boolean {
-    const { commands, reports } = this.#options;
-    return name === "READY" || name === "RESUMED" || reports.wants(name) || commands.wants(name);
-  }
-
-  #received(payload: GatewayPayload, now: number): void {
-    const { op, s, t } = payload;
-    const isPlain = op === GatewayOpcode.Dispatch && t !== "READY" && t !== "RESUMED";
-    if (!isPlain) this.step({ type: "received", payload });
-    else if (this.#session.dispatched(s, now)) this.#deliver(payload);
-    else this.counts.skipped += 1;
-  }
-
-  #skimmed(sequence: number, now: number): void {
-    if (!this.#session.dispatched(sequence, now)) {
-      this.counts.skipped += 1;
-      return;
-    }
-    this.counts.received += 1;
-    this.#options.dispatched();
-  }
-
   #deliver(payload: GatewayPayload): void {
     if (payload.op === GatewayOpcode.Dispatch) {
       this.counts.received += 1;
@@ -192,11 +200,11 @@ export class SessionDriver<Shard extends Owner<Shard>> {
   #open(url: string): void {
     this.counts.connections += 1;
     try {
-      this.#line.open(url, this.#listener);
+      this.#line.open(url, this);
     } catch (error) {
       this.#options.reports.reportError("connect", error);
       queueMicrotask(() => {
-        if (this.#session.state === "connecting" && this.#line.life === undefined) {
+        if (this.#session.state === "connecting" && !this.#line.isConnected) {
           this.step({ type: "closed", code: NO_CODE, reason: "No socket" });
         }
       });
@@ -217,16 +225,13 @@ export class SessionDriver<Shard extends Owner<Shard>> {
 
   async #askPermit(): Promise<void> {
     const { identifyQueue, reports } = this.#options;
-    const signal = this.#line.life;
-    if (signal === undefined) return;
+    const { id } = reports.context.shard;
     try {
-      await identifyQueue.acquire(reports.context.shard.id, { signal });
+      if (!await this.#line.wait((signal) => identifyQueue.acquire(id, { signal }))) return;
     } catch (error) {
-      if (signal.aborted) return;
       reports.reportError("identify", error);
       return this.step({ type: "garbled", reason: "The identify queue has failed" });
     }
-    if (signal.aborted) return;
     this.counts.identifies += 1;
     this.step({ type: "permitted" });
   }

@@ -100,7 +100,9 @@ export class Transport {
   #isWorking = false;
   /** Whether the inflater does not take its time: then frames need not be inflated together. */
   #isInflatedAtOnce = false;
-  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  #hasEnded = false;
+  /** Made when somebody waits for the end. */
+  #awaitedEnd: PromiseWithResolvers<void> | undefined;
 
   /** Opens a socket to `url`. Throws what `createWebSocket` and `createInflater` throw. */
   constructor(url: string, listener: TransportListener, options: TransportOptions) {
@@ -161,14 +163,15 @@ export class Transport {
   /** Closes the socket and says nothing more. Resolves when it has ended, or after two seconds without an end. */
   async close(code: number, reason: string): Promise<void> {
     this.#leave();
-    if (this.#socket.readyState === CLOSED) return;
-    const timer = this.#clock.setTimeout(this.#ended.resolve, CLOSE_TIMEOUT_MS);
+    if (this.#hasEnded || this.#socket.readyState === CLOSED) return;
+    const { promise, resolve } = this.#awaitedEnd ??= Promise.withResolvers();
+    const timer = this.#clock.setTimeout(resolve, CLOSE_TIMEOUT_MS);
     try {
       this.#socket.close(code, shortened(reason));
     } catch {
-      this.#ended.resolve(); // Nothing more can be done about it.
+      resolve(); // Nothing more can be done about it.
     }
-    await this.#ended.promise;
+    await promise;
     timer[Symbol.dispose]();
   }
 
@@ -179,7 +182,8 @@ export class Transport {
   }
 
   #closed(ending: Ending): void {
-    this.#ended.resolve();
+    this.#hasEnded = true;
+    this.#awaitedEnd?.resolve();
     this.#arrived(ending);
   }
 

@@ -112,6 +112,21 @@ Deno.test("Decompressor takes frames that are views of a larger buffer", async (
   assertEquals(textOf(await decompressor.decompress(buffer.subarray(10, 10 + bytes.length))), '{"op":11}');
 });
 
+Deno.test("Decompressor keeps what it gives apart from that of other connections", async () => {
+  const texts = ["a", "bb", "ccc"].map((name) => JSON.stringify({ [name]: name.repeat(100) }));
+  const messages = await Promise.all(texts.map(async (text) => {
+    using stream = new ZlibStream();
+    const frame = await stream.add(text);
+    const decompressor = createDecompressor();
+    return { decompressor, frame };
+  }));
+  const given = await Promise.all(
+    messages.map(({ decompressor, frame }) => decompressor.decompress(frame)),
+  );
+  assertEquals(given.map(textOf), texts);
+  for (const { decompressor } of messages) decompressor.close();
+});
+
 Deno.test("Decompressor works overlapping calls off in order (Z-8)", async () => {
   using stream = new ZlibStream();
   using decompressor = createDecompressor();
