@@ -82,6 +82,7 @@ const PURE = [
   "gateway/close_codes.ts",
   "gateway/commands.ts",
   "gateway/errors.ts",
+  "gateway/event_names.ts",
   "gateway/events.ts",
   "gateway/gateway_url.ts",
   "gateway/heartbeat.ts",
