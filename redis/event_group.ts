@@ -76,9 +76,9 @@ export class EventGroup {
     this.#reclaiming = new Turns(shardIds);
   }
 
-  /** Makes the group where there is none: it begins with the oldest event there is. */
-  async create(): Promise<void> {
-    await Promise.all([...this.#streams.keys()].map((stream) => this.#create(stream)));
+  /** Makes the group where there is none. */
+  async create(from: "oldest" | "now" = "oldest"): Promise<void> {
+    await Promise.all([...this.#streams.keys()].map((stream) => this.#create(stream, from)));
   }
 
   /** Up to `count` new events; waits for the first up to `blockMs`, where all streams are asked. */
@@ -214,10 +214,10 @@ export class EventGroup {
     return [link.shardKey(shardId, "events"), link.shardKey(shardId, "poison")];
   }
 
-  async #create(stream: string): Promise<void> {
+  async #create(stream: string, from: "oldest" | "now"): Promise<void> {
     const { link, group } = this.#options;
     try {
-      await link.command(["XGROUP", "CREATE", stream, group, 0, "MKSTREAM"]);
+      await link.command(["XGROUP", "CREATE", stream, group, from === "now" ? "$" : 0, "MKSTREAM"]);
     } catch (error) {
       if (!messageOf(error).includes("BUSYGROUP")) throw error;
     }

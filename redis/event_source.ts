@@ -149,7 +149,7 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
     try {
       const shardIds = this.#options.shardIds ?? await this.#allShardIds(signal);
       const group = this.#createGroup(shardIds);
-      await group.create();
+      await group.create(this.#options.from);
       signal?.throwIfAborted();
       this.#stop.signal.throwIfAborted();
       this.#begin(group);

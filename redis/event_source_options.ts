@@ -9,6 +9,11 @@ export interface EventSourceOptions extends RedisOptions {
   readonly read?: RedisSend | undefined;
   /** Who shares the events: each goes to one worker of a group, and to each group. `workers` by default. */
   readonly group?: string | undefined;
+  /**
+   * Where a group begins that there is not yet: with the `oldest` event of each stream, by default, or with what comes from
+   * `now` on. A group that is there goes on where it is.
+   */
+  readonly from?: "oldest" | "now" | undefined;
   /** How this worker is called; a random part is added. `worker` by default. */
   readonly name?: string | undefined;
   /** Which shards; all by default. */
@@ -35,7 +40,7 @@ export interface EventSourceOptions extends RedisOptions {
 
 /** Throws a `TypeError` or a `RangeError` on options that can't be right. */
 export function checkSourceOptions(options: EventSourceOptions): void {
-  const { group = "workers", name = "worker", shardIds, read } = options;
+  const { group = "workers", name = "worker", from = "oldest", shardIds, read } = options;
   for (const option of ["limit", "maxTries", "poisonLength"] as const) {
     const value = options[option];
     if (value !== undefined) checkCount(option, value);
@@ -48,6 +53,9 @@ export function checkSourceOptions(options: EventSourceOptions): void {
     if (typeof value !== "string" || !/^[\w.:-]{1,64}$/.test(value)) {
       throw new TypeError(`${option} must be 1 to 64 letters, digits or characters of _.:-`);
     }
+  }
+  if (from !== "oldest" && from !== "now") {
+    throw new TypeError(`from must be "oldest", "now" or left out: got ${JSON.stringify(from)}`);
   }
   if (read !== undefined && typeof read !== "function") {
     throw new TypeError("read must be a function that sends a command on a connection of its own");

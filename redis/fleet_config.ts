@@ -16,7 +16,7 @@ export async function fleetShardCount(
   const shardCount = integerIn(await link.command(["HGET", key, "shardCount"]));
   if (wanted !== undefined && wanted !== shardCount) {
     throw new RangeError(
-      `The bot has ${shardCount} shards already, not ${wanted}: stop all processes and delete ${key} to change it`,
+      `The bot has ${shardCount} shards already, not ${wanted}: start processes under another prefix, and stop these then`,
     );
   }
   return shardCount;
