@@ -39,13 +39,13 @@ async function live({ send }: TestClient, mover: SlotMover, prefix: string): Pro
       new GatewayNode(new BotAuthentication("a.b.c"), INTENTS, http, {
         ...shared,
         name,
-        ttlMs: 1_500,
+        ttlMs: 2_500,
         compression: "none",
         createWebSocket: discord.createWebSocket,
       }),
     )
   );
-  const source = stack.use(new EventSource({ ...shared, isOnePlace: false, reclaimMs: 1_500 }));
+  const source = stack.use(new EventSource({ ...shared, isOnePlace: false, reclaimMs: 6_000 }));
   const seen: string[] = [];
   source.listen("MESSAGE_CREATE", ({ content }, { shard }) => seen.push(`${shard.id}/${content}`));
   for (const { dispatcher } of nodes) dispatcher.listen("error", ({ error }) => failed(error));
