@@ -46,6 +46,7 @@ export { canInflate } from "./compression.ts";
 export { Decompressor } from "./decompressor.ts";
 export { DispatcherOwner } from "./dispatcher_owner.ts";
 export * from "./errors.ts";
+export type { Alarm, Alarms } from "./alarms.ts";
 export type { EventNames } from "./event_names.ts";
 export type { GatewayEvents } from "./events.ts";
 export { DEFAULT_GATEWAY_URL, type ResumeUrlPolicy } from "./gateway_url.ts";

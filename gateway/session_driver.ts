@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm, type Alarms } from "./alarms.ts";
 import { CLOSE_CONNECTION, CLOSE_SESSION } from "./close_codes.ts";
 import type { CommandQueue } from "./command_queue.ts";
 import type { DisconnectError } from "./errors.ts";
@@ -22,6 +22,8 @@ export interface SessionDriverOptions<Shard extends Owner<Shard>> {
   readonly session: Session;
   /** The source of time. */
   readonly clock: Clock;
+  /** What its alarm belongs to. */
+  readonly alarms: Alarms;
   /** How connections are made. */
   readonly line: Omit<TransportOptions, "traffic">;
   /** Whose turn it is to identify. */
@@ -55,7 +57,7 @@ export class SessionDriver<Shard extends Owner<Shard>> implements TransportListe
     this.#options = options;
     this.#session = options.session;
     this.#line = new Line({ ...options.line, traffic: this.counts });
-    this.#alarm = new Alarm(options.clock, () => this.#ring());
+    this.#alarm = new Alarm(options.alarms, () => this.#ring());
   }
 
   /** What decides. Replaced only before it has begun. */

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
+import { Alarms } from "./alarms.ts";
 import { abortable, checkObject, signalOf, type WaitOptions } from "./abortable.ts";
 import type { GuildMembersStream } from "./chunk_stream.ts";
 import { CLOSE_SESSION } from "./close_codes.ts";
@@ -111,7 +112,7 @@ export class Shard extends DispatcherOwner<Shard> {
       turns: place.memberTurns ?? new GuildTurns(clock, ALL_MEMBERS_SPACING_MS),
     });
     this.#sessionOptions = sessionOptions(options);
-    this.#driver = this.#createDriver(place.names ?? new EventNames());
+    this.#driver = this.#createDriver(place);
     this.#driver.session.presence = options.presence;
     this.#keeper = options.sessions && this.#createKeeper(options.sessions);
     this.closed = this.#settled.promise;
@@ -303,12 +304,13 @@ export class Shard extends DispatcherOwner<Shard> {
     if (this.#isWanted) this.#driver.step({ type: "start" });
   }
 
-  #createDriver(names: EventNames): SessionDriver<Shard> {
+  #createDriver({ names = new EventNames(), alarms }: ShardPlace<Shard>): SessionDriver<Shard> {
     const options = this.#options;
     const clock = this.#clock;
     return new SessionDriver<Shard>({
       session: new Session(this.#sessionOptions),
       clock,
+      alarms: alarms ?? new Alarms(clock),
       line: {
         createWebSocket: options.createWebSocket ?? ((url) => new WebSocket(url)),
         clock,

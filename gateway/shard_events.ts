@@ -1,4 +1,5 @@
 import type { Dispatcher, DispatcherEvents } from "../dispatcher.ts";
+import type { Alarms } from "./alarms.ts";
 import type { DisconnectError } from "./errors.ts";
 import type { EventNames } from "./event_names.ts";
 import type { GatewayEvents } from "./events.ts";
@@ -115,6 +116,8 @@ export interface ShardPlace<Shard> {
   readonly relay?: ShardRelay<Shard> | undefined;
   /** The turns to ask for all members of a guild: Discord counts them for the bot, not for a shard (MR-4). */
   readonly memberTurns?: GuildTurns | undefined;
+  /** The one timer of all of them. */
+  readonly alarms?: Alarms | undefined;
   /** The names of events that have come to any of them. */
   readonly names?: EventNames | undefined;
 }

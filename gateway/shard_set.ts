@@ -1,3 +1,5 @@
+import { systemClock } from "../clock.ts";
+import { Alarms } from "./alarms.ts";
 import type { PlannedIdentifyQueue } from "./budgeted_identify_queue.ts";
 import { snowflake } from "./commands.ts";
 import { EventNames } from "./event_names.ts";
@@ -71,6 +73,7 @@ export function createShardSet(options: ShardSetOptions): ShardSet {
   const { shardCount, shardIds, common, store, relay, memberTurns, turns } = options;
   const sessions = store && new SessionStoreView(store, relay !== undefined);
   const names = new EventNames();
+  const alarms = new Alarms(common.clock ?? systemClock);
   const ids = shardIds ?? Array.from({ length: shardCount }, (_, id) => id);
   const shards = ids.map((shardId) =>
     new Shard({
@@ -83,6 +86,7 @@ export function createShardSet(options: ShardSetOptions): ShardSet {
       relay,
       memberTurns,
       names,
+      alarms,
     })
   );
   return new ShardSet(shards, options, sessions);
