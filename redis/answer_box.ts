@@ -67,9 +67,10 @@ export class AnswerBox {
   async #look(): Promise<void> {
     const list = this.#link.fleetKey(`answers:${this.name}`);
     while (this.#open.size > 0 && !this.#stop.signal.aborted) {
-      const texts = await this.#link.run(TAKE, [list], [TAKEN_AT_ONCE]).then(listIn).catch(() => []); // They time out.
+      const texts = await this.#link.run(TAKE, [list], [TAKEN_AT_ONCE])
+        .then((reply) => listIn(reply).map(textIn)).catch((): string[] => []); // They time out.
       for (const text of texts) {
-        const answer = answerIn(textIn(text));
+        const answer = answerIn(text);
         if (answer !== undefined) this.#open.get(answer.id)?.push(answer);
       }
       if (texts.length === 0) await sleep(this.#link.clock, this.#pollMs, this.#stop).catch(() => {});

@@ -31,7 +31,7 @@ for _ = 1, tonumber(ARGV[1]) do
   local item = redis.call('LPOP', KEYS[1])
   if not item then break end
   local expires, letter = string.match(item, '^(%d+):(.*)$')
-  if tonumber(expires) > now then taken[#taken + 1] = letter end
+  if expires and tonumber(expires) > now then taken[#taken + 1] = letter end
 end
 return taken
 `,

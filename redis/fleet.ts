@@ -110,24 +110,11 @@ export class Fleet implements AsyncDisposable {
 
   /** Throws a `TypeError` or a `RangeError` on options that can't be right. Joins nothing before {@linkcode start}. */
   constructor(options: FleetOptions) {
-    const {
-      shardCount,
-      run,
-      ttlMs = TTL_MS,
-      handoverMs = HANDOVER_MS,
-      name = "member",
-      random = Math.random,
-    } = options;
-    const { beatMs = Math.max(50, ttlMs / 20) } = options;
+    const { shardCount, run, ttlMs = TTL_MS, name = "member", random = Math.random } = options;
+    const { beatMs = beatMsFor(ttlMs) } = options;
     checkCount("shardCount", shardCount);
-    checkMs("ttlMs", ttlMs);
-    checkMs("beatMs", beatMs);
-    checkMs("handoverMs", handoverMs);
-    if (beatMs > ttlMs / 3) throw new RangeError(`beatMs must be at most a third of ttlMs: got ${beatMs}`);
+    checkFleetOptions(options);
     if (typeof run !== "function") throw new TypeError(`run must be a function: got ${typeof run}`);
-    if (!/^[\w-]{1,64}$/.test(name)) {
-      throw new TypeError("name must be 1 to 64 letters, digits or characters of _-");
-    }
     this.shardCount = shardCount;
     this.#shardIds = checkedShardIds(shardCount, options.shardIds);
     this.#link = new RedisLink(options);
@@ -370,6 +357,28 @@ export class Fleet implements AsyncDisposable {
   }
 }
 
+/** Throws a `TypeError` or a `RangeError` on options that can't be right, whatever number of shards there is. */
+export function checkFleetOptions(
+  options: Pick<FleetOptions, "name" | "shardIds" | "ttlMs" | "beatMs" | "handoverMs">,
+): void {
+  const { ttlMs = TTL_MS, handoverMs = HANDOVER_MS, name = "member", shardIds } = options;
+  const { beatMs = beatMsFor(ttlMs) } = options;
+  checkMs("ttlMs", ttlMs);
+  checkMs("beatMs", beatMs);
+  checkMs("handoverMs", handoverMs);
+  if (beatMs > ttlMs / 3) throw new RangeError(`beatMs must be at most a third of ttlMs: got ${beatMs}`);
+  if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name)) {
+    throw new TypeError("name must be 1 to 64 letters, digits or characters of _-");
+  }
+  if (shardIds !== undefined && !Array.isArray(shardIds)) {
+    throw new TypeError("shardIds must be a list of ids; leave it out for all shards");
+  }
+}
+
+function beatMsFor(ttlMs: number): number {
+  return Math.max(50, ttlMs / 20);
+}
+
 function stateIn([, quiet, members, leases]: readonly unknown[]): FleetState {
   const entries = pairsIn(leases).flatMap(([shardId, value]) => {
     const [, member = "", fence] = LEASE.exec(textIn(value)) ?? [];
@@ -381,9 +390,6 @@ function stateIn([, quiet, members, leases]: readonly unknown[]): FleetState {
 }
 
 function checkedShardIds(shardCount: number, shardIds: readonly number[] | undefined): readonly number[] {
-  if (shardIds !== undefined && !Array.isArray(shardIds)) {
-    throw new TypeError("shardIds must be a list of ids; leave it out for all shards");
-  }
   const ids = shardIds?.toSorted((one, other) => one - other) ??
     Array.from({ length: shardCount }, (_, id) => id);
   const wrong = ids.find((id, index) =>

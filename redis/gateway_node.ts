@@ -14,7 +14,7 @@ import {
 } from "../gateway/mod.ts";
 import { type BotAuthentication, type HTTPClient, Route } from "../http/mod.ts";
 import { CommandDesk } from "./command_desk.ts";
-import { Fleet, type FleetOptions } from "./fleet.ts";
+import { checkFleetOptions, Fleet, type FleetOptions } from "./fleet.ts";
 import { fleetShardCount } from "./fleet_config.ts";
 import type { Lease } from "./lease.ts";
 import { Publisher } from "./publisher.ts";
@@ -115,6 +115,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
   };
   #fleet: Fleet | undefined;
   #surroundings: Surroundings | undefined;
+  #isStarting = false;
   #isClosed = false;
 
   /** Throws a `TypeError` or a `RangeError` on options that can't be right. */
@@ -131,6 +132,10 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
       if (value !== undefined) checkCount(name, value);
     }
     if (commandPollMs !== false) checkMs("commandPollMs", commandPollMs);
+    checkFleetOptions(options);
+    if (publish !== undefined && !Array.isArray(publish)) {
+      throw new TypeError("publish must be a list of names of events; leave it out for all");
+    }
     this.#authentication = authentication;
     this.#intents = intents;
     this.#http = http;
@@ -167,11 +172,24 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     return this.#fleet;
   }
 
-  /** Asks Discord where to connect, and joins the fleet. Rejects with what the request, or Redis, failed with. */
+  /**
+   * Asks Discord where to connect, and joins the fleet.
+   *
+   * Rejects with what the request, or Redis, failed with: it may be called again then.
+   */
   async start(): Promise<void> {
-    if (this.#fleet !== undefined || this.#isClosed) {
+    if (this.#isStarting || this.#fleet !== undefined || this.#isClosed) {
       throw new TypeError("This node has been started already, or closed: make a new one");
     }
+    this.#isStarting = true;
+    try {
+      await this.#start();
+    } finally {
+      this.#isStarting = false;
+    }
+  }
+
+  async #start(): Promise<void> {
     const route = new Route("GET", "/gateway/bot");
     const response = await this.#http.request(route, { authentication: this.#authentication });
     const { url, shards, session_start_limit: limit } = await response.json();

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { BotAuthentication, HTTPClient, Intents } from "../../mod.ts";
 import { EventSource, GatewayNode, type GatewayNodeOptions } from "../../redis/mod.ts";
 import { Simulator } from "../../testing/mod.ts";
@@ -135,4 +135,34 @@ redisTest("GatewayNode of a fleet with another number of shards does not start",
   await using cluster = await Cluster.start(server, 2);
   await cluster.node();
   await assertRejects(() => cluster.node({ shardCount: 3 }), RangeError, "2 shards already");
+});
+
+redisTest("GatewayNode is started once, however often at once", async (server) => {
+  await using cluster = await Cluster.start(server, 2);
+  const node = new GatewayNode(new BotAuthentication("a.b.c"), INTENTS, cluster.http, {
+    send: server.sender(),
+    ttlMs: TTL_MS,
+  });
+  const starting = node.start();
+  await assertRejects(() => node.start(), TypeError, "started already");
+  await starting;
+  await until(isReady(node), "two shards");
+  assertEquals(node.fleet?.members.length, 1);
+  await node.close();
+  assertEquals(await server.client().send(["ZCARD", "{nextcore}:members"]), 0);
+});
+
+Deno.test("GatewayNode refuses at once what its parts would choke on", () => {
+  const http = new HTTPClient();
+  const node = (options: unknown) =>
+    new GatewayNode(new BotAuthentication("a.b.c"), INTENTS, http, {
+      send: () => Promise.resolve(),
+      ...options as Partial<GatewayNodeOptions>,
+    });
+  for (const options of [{ ttlMs: 0 }, { beatMs: 9_000 }, { handoverMs: NaN }, { streamLength: 0 }]) {
+    assertThrows(() => node(options), RangeError);
+  }
+  for (const options of [{ name: "a b" }, { shardIds: "0" }, { publish: "MESSAGE_CREATE" }]) {
+    assertThrows(() => node(options), TypeError);
+  }
 });
