@@ -3,7 +3,8 @@
  *
  * Keys, all in the slot of the fleet: `identify` (hash: `keys`, the number of keys; `open:<key>`, when the next turn of the
  * key may begin; `any`, when any may; `run`, which Redis this is: another one may have forgotten the last turns, and waits a
- * window), `budget` (hash: `total`, `remaining`, `resetAt`), and `server` of the fleet, where there is one: since when this
+ * window), `asked` (hash: who asks and for which key → the turn that was given last, so that it is not lost with its answer),
+ * `budget` (hash: `total`, `remaining`, `resetAt`), and `server` of the fleet, where there is one: since when this
  * Redis is known.
  *
  * @module
@@ -29,13 +30,27 @@ local run = type(info) == 'string' and string.match(info, 'run_id:(%w+)') or 'un
 `;
 
 /**
- * Reserves the next turn of a key: ARGV key, number of keys, windowMs, reserve, and `1` where there is a fleet.
+ * Reserves the next turn of a key: ARGV key, number of keys, windowMs, reserve, `1` where there is a fleet, who asks, `1`
+ * where it asks again since no answer has come (then it gets the turn that it had been given, or gives that back), and how
+ * many milliseconds late a turn may be used.
  *
- * → `ok`, milliseconds until it begins, its instant, which Redis this is; or `spent` and milliseconds until the sessions of the day are reset.
+ * → `ok`, milliseconds until it begins (below 0 where it has), its instant, which Redis this is; or `spent` and milliseconds until the sessions of the day are reset.
  */
 export const TURN: RedisScript = new RedisScript(
   "nextcore turn",
   `${BUDGET}${RUN}
+local given = ARGV[7] == '1' and redis.call('HGET', KEYS[4], ARGV[6])
+if given then
+  local at, latest, giver = string.match(given, '^(%d+):(%d+):(%w+)$')
+  if giver == run then
+    if now <= tonumber(latest) then return {'ok', text(tonumber(at) - now), at, run} end
+    if total >= 0 then
+      remaining = math.min(total, remaining + 1)
+      redis.call('HSET', KEYS[2], 'remaining', text(remaining))
+    end
+  end
+  redis.call('HDEL', KEYS[4], ARGV[6])
+end
 if total >= 0 and remaining <= tonumber(ARGV[4]) then return {'spent', text(math.max(0, resetAt - now))} end
 local any = tonumber(redis.call('HGET', KEYS[1], 'any') or '0')
 local knownRun = redis.call('HGET', KEYS[1], 'run')
@@ -59,6 +74,8 @@ if total >= 0 then
   redis.call('HSET', KEYS[2], 'remaining', text(remaining - 1))
   if resetAt == 0 then redis.call('HSET', KEYS[2], 'resetAt', text(now + 86400000)) end
 end
+redis.call('HSET', KEYS[4], ARGV[6], text(at) .. ':' .. text(at + tonumber(ARGV[8])) .. ':' .. run)
+redis.call('PEXPIRE', KEYS[4], text(math.max(600000, at - now + 60000)))
 return {'ok', text(at - now), text(at), run}
 `,
 );

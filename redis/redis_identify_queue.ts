@@ -9,6 +9,8 @@ export interface RedisIdentifyQueueOptions extends RedisOptions {
   readonly reserve?: number | undefined;
   /** Whether a fleet shares this Redis: then nobody identifies for a while after that was started anew. */
   readonly isInFleet?: boolean | undefined;
+  /** Numbers from 0 to 1, for names. */
+  readonly random?: (() => number) | undefined;
   /** Told what went wrong; it is tried again. */
   readonly failed?: ((error: unknown) => void) | undefined;
 }
@@ -23,6 +25,7 @@ const RESERVE = 10;
 const EARLY_MS = 2;
 const RETRY_MS = 500;
 const LONGEST_WAIT_MS = 60_000;
+const NAMES = 2 ** 48;
 
 /** A turn that is ours, by our own clock. */
 interface Turn {
@@ -64,17 +67,21 @@ export class RedisIdentifyQueue implements IdentifyQueue {
   readonly #line = new IdentifyLine();
   #states = new Map<number, KeyState>();
   #marginMs = MARGIN_MS;
+  readonly #name: string;
+  /** The keys of which a turn may be ours without our knowing, since no answer has come; and how long its window is. */
+  readonly #unanswered = new Map<number, number>();
   /** Turns that are being asked for, or given back. */
   readonly #underWay = new Set<Promise<void>>();
   #isClosed = false;
 
   /** Throws a `RangeError` unless `reserve` is an integer from 0 on. */
   constructor(options: RedisIdentifyQueueOptions) {
-    const { reserve = RESERVE, failed = () => {} } = options;
+    const { reserve = RESERVE, random = Math.random, failed = () => {} } = options;
     if (!(Number.isSafeInteger(reserve) && reserve >= 0)) {
       throw new RangeError(`reserve must be an integer from 0 on: got ${String(reserve)}`);
     }
     this.#link = new RedisLink(options);
+    this.#name = Math.floor(random() * NAMES).toString(36);
     this.#reserve = reserve;
     this.#isInFleet = options.isInFleet ?? false;
     this.#failed = failed;
@@ -98,6 +105,7 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     for (const [key, state] of this.#states) this.#giveBack(key, state);
     this.#maxConcurrency = maxConcurrency;
     this.#states = new Map();
+    this.#unanswered.clear();
     void this.#serveAnew(maxConcurrency);
   }
 
@@ -150,12 +158,13 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     const { clock } = this.#link;
     const keys = this.#maxConcurrency;
     const askedAt = clock.now();
-    const windowMs = WINDOW_MS + this.#marginMs;
+    const unanswered = this.#unanswered.get(key);
+    const windowMs = unanswered ?? WINDOW_MS + this.#marginMs;
     let waitMs = RETRY_MS;
+    this.#unanswered.set(key, windowMs);
     try {
-      const reply = listIn(
-        await this.#link.run(TURN, this.#keys, [key, keys, windowMs, this.#reserve, this.#isInFleet ? 1 : 0]),
-      );
+      const reply = await this.#turn(key, keys, windowMs, unanswered !== undefined);
+      if (keys === this.#maxConcurrency) this.#unanswered.delete(key);
       waitMs = integerIn(reply[1]);
       if (textIn(reply[0]) === "ok") {
         state.turn = {
@@ -174,10 +183,17 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     if (!isCurrent || this.#isClosed || this.#nextOf(key) === undefined) {
       this.#giveBack(key, state, keys);
       if (this.#states.get(key) === state) this.#states.delete(key);
-    } else if (waitMs === 0) this.#begin(key, state);
+    } else if (waitMs <= 0) this.#begin(key, state);
     else {
       state.timer = clock.setTimeout(() => this.#track(this.#confirm(key, state)), waitMs + EARLY_MS);
     }
+  }
+
+  async #turn(key: number, keys: number, windowMs: number, isAgain: boolean): Promise<readonly unknown[]> {
+    const who = `${this.#name}:${keys}:${key}`;
+    const isInFleet = this.#isInFleet ? 1 : 0;
+    const args = [key, keys, windowMs, this.#reserve, isInFleet, who, isAgain ? 1 : 0, windowMs - WINDOW_MS];
+    return listIn(await this.#link.run(TURN, [...this.#keys, this.#link.fleetKey("asked")], args));
   }
 
   /** The turn begins, or it is time to ask again. */

@@ -129,3 +129,43 @@ Deno.test("RedisIdentifyQueue refuses what can't be right", () => {
   }
   assertThrows(() => new RedisIdentifyQueue({ send: () => Promise.resolve(), reserve: -1 }), RangeError);
 });
+
+Deno.test("RedisIdentifyQueue spends no session of the day on answers that do not come (ID-6)", async () => {
+  const fleet = new Processes();
+  const lines = [0, 1, 2].map(() => new Line(fleet.redis, 5));
+  const queues = lines.map((line) => fleet.queue({ timeoutMs: 1_000 }, line));
+  await fleet.clock.advance(100);
+  for (const line of lines) line.delayMs = 700; // Each command is carried out, and answered too late.
+  const turns = queues.map((queue, at) => fleet.take(queue, at * 2));
+  await fleet.clock.advance(120_000);
+  assertEquals(fleet.turns.length, 0);
+  for (const line of lines) line.delayMs = 5;
+  const before = fleet.clock.now();
+  await fleet.clock.runUntil(Promise.all(turns));
+  fleet.check();
+  assert(fleet.clock.now() - before < 40_000, `it took ${fleet.clock.now() - before} ms`);
+  assertEquals(fleet.redis.execute(["HGET", "{nextcore}:budget", "remaining"]), "997");
+});
+
+Deno.test("RedisIdentifyQueue uses the turn whose answer was lost", async () => {
+  const fleet = new Processes();
+  const inner = new Line(fleet.redis, 5);
+  let isLost = false;
+  const queue = fleet.queue({
+    timeoutMs: 1_000,
+    send: async (command) => {
+      const reply = await inner.send(command);
+      if (!isLost && Array.isArray(reply) && reply[0] === "ok") {
+        isLost = true;
+        throw new Error("The connection has ended");
+      }
+      return reply;
+    },
+  });
+  await fleet.clock.runUntil(fleet.take(fleet.queue(), 0));
+  await fleet.clock.runUntil(fleet.take(queue, 2));
+  assert(isLost);
+  fleet.check();
+  assert(fleet.clock.now() < 6_000, "it did not have to wait for another");
+  assertEquals(fleet.redis.execute(["HGET", "{nextcore}:budget", "remaining"]), "998");
+});
