@@ -15,7 +15,7 @@ import {
   type ListenerError,
 } from "./dispatcher/dispatch_event.ts";
 import { EventQueue, type EventStream, type EventStreamOptions } from "./dispatcher/event_queue.ts";
-import { type Subscription, SubscriptionTable } from "./dispatcher/subscriptions.ts";
+import { type Subscription, SubscriptionTable, WOKEN } from "./dispatcher/subscriptions.ts";
 
 export * from "./dispatcher/dispatch_event.ts";
 export {
@@ -151,8 +151,8 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     subscription = this.#table.add(isNamed ? keyOf(first) : undefined, {
       needsEvent: !isNamed,
       receive: isNamed
-        ? (_name, payload) => stream.push(payload)
-        : (name, payload, event) => stream.push({ name, payload, event }),
+        ? (_name, payload) => stream.push(payload) ? WOKEN : undefined
+        : (name, payload, event) => stream.push({ name, payload, event }) ? WOKEN : undefined,
       aborted: (reason) => stream.abort(reason),
       closed: (end) => stream.end(end.failure),
       drained: () => stream.drained(),
@@ -294,13 +294,14 @@ export class Dispatcher<Events extends object, Context extends object = object> 
    * Gives an event to all who want it, before it returns. For its owner; does nothing after `close`.
    *
    * The fields of `context` appear on the event. Without anybody who needs it, no event object is made.
+   *
+   * Returns whether somebody has waited for it who gets one event only, or reads one by one: they go on in turns to come.
    */
-  dispatch<Name extends EventName<Events>>(name: Name, payload: Events[Name], context?: Context): void {
-    if (this.#table.isClosed) return;
+  dispatch<Name extends EventName<Events>>(name: Name, payload: Events[Name], context?: Context): boolean {
+    if (this.#table.isClosed) return false;
+    if (this.#table.isEmpty) return false;
     const key: string = typeof name === "number" ? String(name) : name;
-    const named = this.#table.named(key);
-    if (named.length === 0 && this.#table.every.length === 0) return;
-    this.#deliver(key, name, payload, context, undefined);
+    return this.#deliver(key, name, payload, context, undefined);
   }
 
   /**
@@ -325,7 +326,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
 
   /** How many would get an event of the name: listeners, waits and loops, also those of every event. */
   listenerCount(name: EventName<Events> | "error"): number {
-    if (this.#table.isClosed) return 0;
+    if (this.#table.isClosed || this.#table.isEmpty) return 0;
     return this.#table.named(keyOf(name)).length + this.#table.every.length;
   }
 
@@ -377,14 +378,15 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     };
     subscription = this.#table.add(key, {
       needsEvent: check !== undefined,
-      receive(_name, payload, event): void {
+      receive(_name, payload, event): unknown {
         try {
-          if (check !== undefined && !check(payload as never, event as never)) return;
+          if (check !== undefined && !check(payload as never, event as never)) return undefined;
           resolve(payload);
         } catch (error) {
           reject(error);
         }
         settle();
+        return WOKEN;
       },
       aborted(reason): void {
         settle();
@@ -409,17 +411,19 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     payload: unknown,
     context: Context | undefined,
     given: Event | undefined,
-  ): void {
+  ): boolean {
     const { every } = this.#table;
     let event = given;
+    let isAwaited = false;
     for (const subscription of this.#table.named(key)) {
       if (subscription.receiver.needsEvent) event ??= this.#createEvent(key, payload, context);
-      this.#call(subscription, name, payload, context, event);
+      if (this.#call(subscription, name, payload, context, event)) isAwaited = true;
     }
     for (const subscription of every) {
       if (subscription.receiver.needsEvent) event ??= this.#createEvent(key, payload, context);
-      this.#call(subscription, name, payload, context, event);
+      if (this.#call(subscription, name, payload, context, event)) isAwaited = true;
     }
+    return isAwaited;
   }
 
   #createEvent(key: string, payload: unknown, context: Context | undefined): Event {
@@ -427,18 +431,21 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     return context === undefined ? event : Object.assign(event, context);
   }
 
+  /** Calls a receiver; whether it, or somebody behind it, has waited. */
   #call(
     subscription: Subscription,
     name: string | number,
     payload: unknown,
     context: Context | undefined,
     event: Event | undefined,
-  ): void {
-    if (!subscription.isActive) return; // Somebody before it took it away.
-    if (subscription.receiver.isOnce) subscription[Symbol.dispose]();
+  ): boolean {
+    if (!subscription.isActive) return false; // Somebody before it took it away.
+    const { isOnce = false } = subscription.receiver;
+    if (isOnce) subscription[Symbol.dispose]();
     try {
       const result = subscription.receiver.receive(name, payload, event);
-      if (!isThenable(result)) return;
+      if (result === WOKEN) return true;
+      if (!isThenable(result)) return isOnce;
       const working = this.#working ??= new Set();
       working.add(result);
       result.then(() => working.delete(result), (error: unknown) => {
@@ -448,6 +455,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     } catch (error) {
       this.reportError({ error, name, payload }, context);
     }
+    return isOnce;
   }
 }
 

@@ -111,9 +111,9 @@ export class EventQueue<Value> implements EventStream<Value> {
     return this.#dropped;
   }
 
-  /** Adds a value; does nothing once the stream has ended. */
-  push(value: Value): void {
-    if (this.#state.phase !== "open") return;
+  /** Adds a value, and gives whether somebody has waited for it; does nothing once the stream has ended. */
+  push(value: Value): boolean {
+    if (this.#state.phase !== "open") return false;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       this.#given += 1;
@@ -123,6 +123,7 @@ export class EventQueue<Value> implements EventStream<Value> {
     } else {
       this.#overflowWith(value);
     }
+    return reader !== undefined;
   }
 
   /** Ends the stream after the values that wait; then it throws `end.error`, when `end` is given. */

@@ -9,6 +9,9 @@ export interface End {
   readonly failure: { readonly error: unknown } | undefined;
 }
 
+/** What a receiver gives when somebody who has waited for the event goes on, in a turn to come. */
+export const WOKEN: unique symbol = Symbol("woken");
+
 /** Who gets events: a listener, a wait or a stream. */
 export interface Receiver {
   readonly isOnce?: boolean;
@@ -17,6 +20,7 @@ export interface Receiver {
   /** What `addEventListener` was given, to know it again. */
   readonly callback?: unknown;
   readonly isCapture?: boolean;
+  /** Gives what a listener gives, or {@linkcode WOKEN}. */
   receive(name: string | number, payload: unknown, event: unknown): unknown;
   aborted?(reason: unknown): void;
   closed?(end: End): void;
@@ -77,6 +81,11 @@ export class SubscriptionTable {
   /** Whether it has been closed: then nobody gets anything, except that listeners of `"error"` stay in their list. */
   get isClosed(): boolean {
     return this.#end !== undefined;
+  }
+
+  /** Whether nobody gets anything. */
+  get isEmpty(): boolean {
+    return (this.#named?.size ?? 0) === 0 && this.#every === NOBODY;
   }
 
   /** Who gets every event. */
@@ -146,7 +155,7 @@ export class SubscriptionTable {
   }
 
   #replace(key: string | undefined, list: readonly Subscription[]): void {
-    if (key === undefined) this.#every = list;
+    if (key === undefined) this.#every = list.length > 0 ? list : NOBODY;
     else if (list.length > 0) (this.#named ??= new Map()).set(key, list);
     else this.#named?.delete(key);
   }

@@ -46,7 +46,7 @@ export function createInflater(format: TransportCompression): Inflater {
     // Before and after, in µs of CPU an event, over those of a client that does nothing but inflate and parse: Node 2.0 and
     // 1.06; Deno, whose DecompressionStream takes an await a frame, 1.3 and 1.2, with 16 shards 1.8 and 1.2. It also keeps
     // less: 48 kB for each connection on Deno, and not 93.
-    if (canInflateNow()) return new SyncInflater("createInflate");
+    if (canInflateNow()) return new SyncInflater();
     // Node's stream hands a message out some turns late (Z-9).
     return isNode() && hasNodeInflater("createInflate")
       ? new NodeInflater("createInflate")
@@ -80,7 +80,7 @@ export async function canInflate(
     inflater = create(format);
     for (const [index, frame] of PROBES[format].entries()) {
       const inflated = inflater.inflate(Uint8Array.from(frame));
-      const message = inflated instanceof Uint8Array ? inflated : await inflated;
+      const message = inflated instanceof Uint8Array ? inflated : await inflated; // No await before it is read.
       if (new TextDecoder().decode(message) !== PROBED[index]) return false;
     }
     return true;

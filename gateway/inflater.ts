@@ -9,8 +9,8 @@ export type TransportCompression = "zlib-stream" | "zstd-stream";
  */
 export interface Inflater {
   /**
-   * Gives what `bytes`, the next of the stream, yield; nothing is an empty array. Others copy what they keep: it may be
-   * written over at the next call, and what was given at once by any other inflater.
+   * Gives what `bytes`, the next of the stream, yield; nothing is an empty array. Others copy what they keep, what is given
+   * at once before any `await`: it may be written over at the next call, of whatever inflater.
    *
    * Called again only after it has settled. Throws or rejects on corrupt data, and then is not called any more. It should
    * also give up past `limitBytes` of output, before all of that is in memory: more is the end of the connection anyway.

@@ -127,14 +127,15 @@ function hold(
   shard.relayTo({
     report: () => {},
     receive: (payload, context) => {
-      if (payload.op !== GatewayOpcode.Dispatch) return;
+      if (payload.op !== GatewayOpcode.Dispatch) return false;
       if (payload.t === "READY") {
         merger.began(shard.id, clock.now());
         for (const catchUp of catchUps) catchUp.mark();
       }
-      if (guilds.takes(payload)) return;
+      if (guilds.takes(payload)) return false;
       const event: HeldEvent<ShardContext<Shard>> = { payload, context };
       merger.newSeen(event, clock.now());
+      return false;
     },
     drained: () => Promise.resolve(),
   });
@@ -150,7 +151,7 @@ function recording(
 ): ShardRelay<Shard> {
   return watched(relay, catchUp, (payload, context) => {
     if (payload.op === GatewayOpcode.Dispatch) merger.oldDelivered(payload, clock.now());
-    relay.receive(payload, context);
+    return relay.receive(payload, context);
   });
 }
 
@@ -161,8 +162,8 @@ function filtering(
   arrival: CatchUp,
 ): ShardRelay<Shard> {
   return watched(relay, arrival, (payload, context) => {
-    if (payload.op === GatewayOpcode.Dispatch && merger.isRepeated(payload)) return;
-    relay.receive(payload, context);
+    if (payload.op === GatewayOpcode.Dispatch && merger.isRepeated(payload)) return false;
+    return relay.receive(payload, context);
   }, () => merger.remembers);
 }
 
@@ -180,7 +181,7 @@ function watched(
     },
     receive: (payload, context) => {
       catchUp?.received(payload.op, context.shard.state === "ready");
-      receive(payload, context);
+      return receive(payload, context);
     },
     drained: () => relay.drained(),
   };

@@ -120,13 +120,17 @@ export class SessionDriver<Shard extends Owner<Shard>> implements TransportListe
     return name === "READY" || name === "RESUMED" || reports.wants(name) || commands.wants(name);
   }
 
-  /** A payload has come. */
-  received(payload: GatewayPayload, now: number): void {
+  /** A payload has come; whether somebody has waited for it. */
+  received(payload: GatewayPayload, now: number): boolean {
     const { op, s, t } = payload;
     const isPlain = op === GatewayOpcode.Dispatch && t !== "READY" && t !== "RESUMED";
-    if (!isPlain) this.step({ type: "received", payload });
-    else if (this.#session.dispatched(s, now)) this.#deliver(payload);
-    else this.counts.skipped += 1;
+    if (!isPlain) {
+      this.step({ type: "received", payload });
+      return true; // Many may wait for what it says.
+    }
+    if (this.#session.dispatched(s, now)) return this.#deliver(payload);
+    this.counts.skipped += 1;
+    return false;
   }
 
   /** A dispatch has come that nobody wants. */
@@ -165,7 +169,8 @@ export class SessionDriver<Shard extends Owner<Shard>> implements TransportListe
     const { begun, failed, reports } = this.#options;
     switch (effect.type) {
       case "deliver":
-        return payload && this.#deliver(payload);
+        if (payload !== undefined) this.#deliver(payload);
+        return;
       case "send":
         return this.#transmit(effect.command, payload?.op === GatewayOpcode.Heartbeat, now);
       case "open":
@@ -190,13 +195,17 @@ export class SessionDriver<Shard extends Owner<Shard>> implements TransportListe
     }
   }
 
-  #deliver(payload: GatewayPayload): void {
+  /** Whether somebody has waited for it, who goes on in a turn to come. */
+  #deliver(payload: GatewayPayload): boolean {
+    const { commands, dispatched, reports } = this.#options;
+    let isAnswer = false;
     if (payload.op === GatewayOpcode.Dispatch) {
+      isAnswer = commands.wants(payload.t ?? "");
       this.counts.received += 1;
-      this.#options.commands.received(payload);
-      this.#options.dispatched();
+      commands.received(payload);
+      dispatched();
     }
-    this.#options.reports.deliver(payload);
+    return reports.deliver(payload) || isAnswer;
   }
 
   #open(url: string): void {

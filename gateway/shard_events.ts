@@ -104,8 +104,8 @@ export interface ShardRelay<Shard> {
    * then. Asked for each event; all are by default.
    */
   wants?(name: string): boolean;
-  /** A payload, each once and in order. */
-  receive(payload: GatewayPayload, context: ShardContext<Shard>): void;
+  /** A payload, each once and in order; gives whether somebody has waited for it, who goes on in a turn to come. */
+  receive(payload: GatewayPayload, context: ShardContext<Shard>): boolean;
   /** Resolves when everything so far has been handled. */
   drained(): Promise<void>;
 }
@@ -129,18 +129,18 @@ export function closeDispatchers<Shard>(dispatchers: GatewayDispatchers<Shard>, 
   dispatchers.dispatcher.close(error);
 }
 
-/** Gives a payload to those who want it raw, and a dispatch to those who want it by name. */
+/** Gives a payload to those who want it raw, and a dispatch to those who want it by name; whether any has waited for it. */
 export function deliver<Shard>(
   { rawDispatcher, eventDispatcher }: GatewayDispatchers<Shard>,
   payload: GatewayPayload,
   context: ShardContext<Shard>,
-): void {
-  rawDispatcher.dispatch(payload.op, payload, context);
+): boolean {
+  const isRawAwaited = rawDispatcher.dispatch(payload.op, payload, context);
   // An event named "error" is not one of Discord's: it would pass for the failure of a listener.
-  if (payload.op !== GatewayOpcode.Dispatch || payload.t === "error") return;
+  if (payload.op !== GatewayOpcode.Dispatch || payload.t === "error") return isRawAwaited;
   // The name is whatever Discord says: the map of events is a promise about those we know, not a check.
   const name = payload.t as keyof GatewayEvents;
-  eventDispatcher.dispatch(name, payload.d as GatewayEvents[typeof name], context);
+  return eventDispatcher.dispatch(name, payload.d as GatewayEvents[typeof name], context) || isRawAwaited;
 }
 
 /** Whether somebody listens to events of this name, or to all payloads. */

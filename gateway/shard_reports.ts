@@ -73,10 +73,10 @@ export class ShardReports<Shard extends GatewayDispatchers<Shard> & { readonly i
     return relay !== undefined && (relay.wants?.(name) ?? true);
   }
 
-  /** Hands on what Discord has sent. */
-  deliver(payload: GatewayPayload): void {
-    deliver(this.#shard, payload, this.context);
-    this.relay?.receive(payload, this.context);
+  /** Hands on what Discord has sent; whether somebody has waited for it, who goes on in a turn to come. */
+  deliver(payload: GatewayPayload): boolean {
+    const isAwaited = deliver(this.#shard, payload, this.context);
+    return this.relay?.receive(payload, this.context) === true || isAwaited;
   }
 
   /** Resolves when all that was handed on so far has been handled. */

@@ -1,81 +1,78 @@
 import { ignore } from "./ignore.ts";
 import type { Inflater } from "./inflater.ts";
 import { joinedBytes } from "./joined_bytes.ts";
-import { createNodeStream, type NodeInflaterKind, nodeZlib, type NodeZlibStream } from "./node_zlib.ts";
+import { createNodeStream, nodeZlib, type NodeZlibStream } from "./node_zlib.ts";
 
-/** The least that a stream may be made with. */
-const LEAST_CHUNK_BYTES = 64;
-/** Output comes in pieces of this size. */
-const CHUNK_BYTES = 65_536;
-/**
- * Where all inflaters of a zlib put their output: what one gives is used before another is called. Room of its own, which
- * can be no larger then, took 4.3 of the 13 kB of JavaScript that an idle shard had. It is that of the first stream, as
- * streams make it: of another kind of array, zlib would give copies.
- */
-const rooms = new WeakMap<object, Uint8Array>();
-/** So much goes in at a time: 65 536 bytes are 64 MiB at most when they come out. */
-const SLICE_BYTES = 65_536;
-/** All that the bytes so far yield, at once. */
-const SYNC_FLUSH: Readonly<Record<NodeInflaterKind, number>> = { createInflate: 2, createZstdDecompress: 1 };
+/** All that the bytes so far yield, at once: `Z_SYNC_FLUSH`. */
+const SYNC_FLUSH = 2;
+/** Where output goes. One for all inflaters: what is in it is read, or copied, before anybody else writes. */
+const OUTPUT = new Uint8Array(65_536);
+/** The stream around the handle wants a buffer of its own, which nobody uses: this is the smallest. */
+const UNUSED_BYTES = 64;
 /** zlib: `{"op":10` and then `}`, which leans on it. */
 const PROBES = [
   Uint8Array.of(120, 156, 170, 86, 202, 47, 80, 178, 50, 52, 0, 0, 0, 0, 255, 255),
   Uint8Array.of(170, 5, 0, 0, 0, 255, 255),
 ] as const;
 const PROBED: readonly string[] = ['{"op":10', "}"];
+/** A call that fills its output for ever is of another make. */
+const PROBE_LIMIT = 1_000;
 const CORRUPT = Uint8Array.of(255, 254, 222, 173);
 
-/** What streams of `node:zlib` have besides: not documented, and there for as long as Node has had them. */
+/** What is below a stream of `node:zlib`: not documented, and there for as long as Node has had synchronous calls. */
+interface Handle {
+  onerror: (message: string) => void;
+  /** Writes how much room of the output, and how much of the input, is left into the state. */
+  writeSync(
+    flush: number,
+    input: Uint8Array,
+    inputOffset: number,
+    inputLength: number,
+    output: Uint8Array,
+    outputOffset: number,
+    outputLength: number,
+  ): void;
+}
+
+/** A stream with a handle, and the state that the handle writes. */
 interface OpenStream extends NodeZlibStream {
-  on: NodeZlibStream["on"];
-  _handle: { close(): void } | null;
-  readonly bytesWritten: number;
-  _outBuffer: Uint8Array;
-  _chunkSize: number;
-  _processChunk(bytes: Uint8Array, flush: number): Uint8Array;
+  readonly _handle: Handle;
+  readonly _writeState: Uint32Array;
 }
 
 /**
  * Inflates by the call that `inflateSync` itself is made of: what it gives is there when it returns, and no promise,
- * thread or stream takes part.
+ * thread, stream or new buffer takes part.
  */
 export class SyncInflater implements Inflater {
   readonly #stream: OpenStream;
-  readonly #handle: { close(): void };
-  readonly #close: () => void;
-  readonly #flush: number;
   #failure: { readonly reason: unknown } | undefined;
 
   /** Throws a `TypeError` where the runtime has no such inflater, or one of another make. */
-  constructor(kind: NodeInflaterKind) {
-    const zlib = nodeZlib();
-    const room = zlib && rooms.get(zlib);
-    const stream = createNodeStream(kind, {
-      chunkSize: room === undefined ? CHUNK_BYTES : LEAST_CHUNK_BYTES,
-    });
-    if (!isOpen(stream) || stream._handle === null) {
+  constructor() {
+    const stream = createNodeStream("createInflate", { chunkSize: UNUSED_BYTES });
+    stream.on("error", ignore);
+    if (!isOpen(stream)) {
       stream.destroy();
-      throw new TypeError(`The ${kind} of this runtime can't be called synchronously`);
+      throw new TypeError("The zlib of this runtime can't be called synchronously");
     }
     this.#stream = stream;
-    this.#handle = stream._handle;
-    this.#close = this.#handle.close.bind(this.#handle);
-    this.#flush = SYNC_FLUSH[kind];
-    if (room !== undefined) {
-      stream._outBuffer = room;
-      stream._chunkSize = CHUNK_BYTES;
-    } else if (zlib !== undefined) rooms.set(zlib, stream._outBuffer);
-    stream.on("error", ignore); // A fault is thrown as well.
-    stream.on = ignore; // Each call would add a listener.
-    this.#handle.close = ignore; // Each call takes itself for the last.
+    stream._handle.onerror = () => this.#failure ??= { reason: new TypeError("The data is corrupt") };
   }
 
-  /** Gives what `bytes` yield: good until the next call of any of these. */
+  /** Gives what `bytes` yield: good until the next call of any inflater. */
   inflate(bytes: Uint8Array, limitBytes: number = Infinity): Uint8Array {
-    if (this.#failure !== undefined) throw this.#failure.reason;
+    this.#check();
     try {
-      if (bytes.length <= SLICE_BYTES) return this.#inflatePiece(bytes, limitBytes);
-      return this.#inflateSlices(bytes, limitBytes);
+      const length = this.#write(bytes, 0);
+      // Most messages fit.
+      const inflated = length < OUTPUT.length
+        ? OUTPUT.subarray(0, length)
+        : this.#inflateMore(bytes, limitBytes);
+      if (inflated.length > limitBytes) throw new RangeError(`More than ${limitBytes} bytes came out`);
+      // A stream of the gateway never ends; one that has takes nothing in any more.
+      if (this.#leftOver > 0) throw new TypeError("The compressed stream has ended");
+      return inflated;
     } catch (reason) {
       this.#end(reason);
       throw reason;
@@ -87,36 +84,38 @@ export class SyncInflater implements Inflater {
     this.#end(new TypeError("The inflater is closed"));
   }
 
-  #inflatePiece(bytes: Uint8Array, limitBytes: number): Uint8Array {
-    const stream = this.#stream;
-    let inflated;
-    try {
-      inflated = stream._processChunk(bytes, this.#flush);
-    } catch (cause) {
-      throw new TypeError("The data is corrupt", { cause });
-    }
-    stream._handle = this.#handle;
-    if (inflated.length > limitBytes) throw new RangeError(`More than ${limitBytes} bytes came out`);
-    // A stream of the gateway never ends; one that has takes nothing in any more.
-    if (stream.bytesWritten !== bytes.length) throw new TypeError("The compressed stream has ended");
-    return inflated;
+  /** How many of the bytes that went in last have not been taken. */
+  get #leftOver(): number {
+    return this.#stream._writeState[1] ?? 0;
   }
 
-  /** What goes in at once may come out a thousand times longer: so it goes in little by little. */
-  #inflateSlices(bytes: Uint8Array, limitBytes: number): Uint8Array {
-    const pieces: Uint8Array[] = [];
-    for (let start = 0, length = 0; start < bytes.length; start += SLICE_BYTES) {
-      const piece = this.#inflatePiece(bytes.subarray(start, start + SLICE_BYTES), limitBytes - length);
-      pieces.push(new Uint8Array(piece));
-      length += piece.length;
+  /** The output is full: the rest comes piece by piece, and no more than may come. */
+  #inflateMore(bytes: Uint8Array, limitBytes: number): Uint8Array {
+    const pieces = [OUTPUT.slice()];
+    for (let length = OUTPUT.length, last = length; last === OUTPUT.length && length <= limitBytes;) {
+      last = this.#write(bytes, bytes.length - this.#leftOver);
+      length += last;
+      pieces.push(OUTPUT.slice(0, last));
     }
     return joinedBytes(pieces);
+  }
+
+  /** Puts in what is there from `start` on; how much came out. */
+  #write(bytes: Uint8Array, start: number): number {
+    const { _handle: handle, _writeState: state } = this.#stream;
+    handle.writeSync(SYNC_FLUSH, bytes, start, bytes.length - start, OUTPUT, 0, OUTPUT.length);
+    this.#check();
+    return OUTPUT.length - (state[0] ?? 0);
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.reason;
   }
 
   #end(reason: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = { reason };
-    this.#close();
+    this.#stream.destroy();
   }
 }
 
@@ -124,8 +123,8 @@ export class SyncInflater implements Inflater {
 const verdicts = new WeakMap<object, boolean>();
 
 /**
- * Whether there is a {@linkcode SyncInflater} for zlib that does what it should: what it relies on is not documented, so it
- * is tried out, once.
+ * Whether there is a {@linkcode SyncInflater} that does what it should: what it relies on is not documented, so it is
+ * tried out, once.
  */
 export function canInflateNow(): boolean {
   const zlib = nodeZlib();
@@ -139,8 +138,8 @@ function tryOut(): boolean {
   let inflater: SyncInflater | undefined;
   const texts: string[] = [];
   try {
-    inflater = new SyncInflater("createInflate");
-    for (const bytes of PROBES) texts.push(new TextDecoder().decode(inflater.inflate(bytes)));
+    inflater = new SyncInflater();
+    for (const bytes of PROBES) texts.push(new TextDecoder().decode(inflater.inflate(bytes, PROBE_LIMIT)));
     inflater.inflate(CORRUPT);
     return false;
   } catch {
@@ -151,7 +150,8 @@ function tryOut(): boolean {
 }
 
 function isOpen(stream: NodeZlibStream): stream is OpenStream {
-  return "_processChunk" in stream && typeof stream._processChunk === "function" && "_handle" in stream &&
-    typeof stream._handle === "object" && "_outBuffer" in stream && stream._outBuffer instanceof Uint8Array &&
-    "_chunkSize" in stream && "bytesWritten" in stream && typeof stream.bytesWritten === "number";
+  const handle: unknown = Reflect.get(stream, "_handle");
+  const isHandle = typeof handle === "object" && handle !== null &&
+    typeof Reflect.get(handle, "writeSync") === "function";
+  return isHandle && Reflect.get(stream, "_writeState") instanceof Uint32Array;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { createInflater } from "./compression.ts";
 import { EventNames } from "./event_names.ts";
-import { type Batch, FrameQueue } from "./frame_queue.ts";
+import { FrameQueue } from "./frame_queue.ts";
 import type { Inflater, InflaterFactory, TransportCompression } from "./inflater.ts";
 import { joinedBytes } from "./joined_bytes.ts";
 import { MessageReader } from "./message_reader.ts";
@@ -24,10 +24,13 @@ const REASON_BYTES = 123;
 const OPEN = 1;
 const CLOSED = 3;
 /**
- * Turns for promises between two messages of one batch: as many as it takes to leave a loop with `await using` and to begin
- * another wait. Measured: 0.13 µs a message, of about 6.
+ * Turns for promises before the next message when somebody has waited for this one: more than it takes to leave a loop with
+ * `await using` and to begin another wait.
+ *
+ * Not after each message: the runtime uses the same turns to hand over more frames, and those pile up. Measured on Deno in a
+ * burst: a heap of 12 to 76 MB, not 11, and 2 µs of 13 a message.
  */
-const TURNS_BETWEEN = 4;
+const TURNS_BETWEEN = 8;
 
 /** What a {@linkcode Transport} says; nothing more after `closed`, after `garbled`, or once it was told to close. */
 export interface TransportListener {
@@ -35,8 +38,11 @@ export interface TransportListener {
   opened(): void;
   /** Whether somebody wants the data of a dispatch of this name; where nobody does, it is not even looked at. */
   wants(name: string): boolean;
-  /** A message has come, at `now` or just before; in order, one at a time. */
-  received(payload: GatewayPayload, now: number): void;
+  /**
+   * A message has come, at `now` or just before; in order, one at a time. Gives whether somebody has waited for it: they get
+   * some turns before the next one.
+   */
+  received(payload: GatewayPayload, now: number): boolean;
   /** A dispatch has come whose data nobody wants. */
   skimmed(name: string, sequence: number, now: number): void;
   /** Something has come that can't be read, or too much: the connection is of no use any more (SM-18). */
@@ -192,9 +198,20 @@ export class Transport {
     if (typeof arrival !== "string" && !(arrival instanceof Uint8Array)) this.#ending = arrival;
     else {
       this.#traffic.bytesReceived += arrival.length;
+      const isNext = this.#isInflatedAtOnce && !this.#isWorking;
+      if (isNext && typeof arrival !== "string") return this.#pass(arrival);
       if (!this.#frames.add(arrival)) return this.#garble("Frames come faster than they are inflated");
     }
     if (!this.#isWorking) this.#work();
+  }
+
+  /** Works off a frame that is the only one: 0.2 µs less than through the queue. */
+  #pass(frame: Uint8Array): void {
+    this.#isWorking = true;
+    const isHandedOn = this.#unpack(frame, this.#frames.pass(frame));
+    if (isHandedOn !== false) void this.#goOnAfter(isHandedOn);
+    else if (this.#frames.isEmpty && this.#ending === undefined) this.#isWorking = false;
+    else this.#work();
   }
 
   /** Works off what has arrived, in order. Waits for an inflater that takes its time, and so that others get on. */
@@ -205,7 +222,7 @@ export class Transport {
       if (next === undefined) break;
       if (typeof next === "string") this.#readFrame(next);
       else {
-        const isHandedOn = this.#unpack(next);
+        const isHandedOn = this.#unpack(next.bytes, next.messages);
         if (isHandedOn !== false) return void this.#goOnAfter(isHandedOn);
       }
     }
@@ -224,17 +241,17 @@ export class Transport {
     this.#readText(text, this.#clock.now());
   }
 
-  /** Inflates and reads; whether anybody got data of a message, at once if the inflater gave its bytes at once. */
-  #unpack(batch: Batch): boolean | Promise<void> {
+  /** Inflates and reads; whether anybody has waited for the message, at once if the inflater gave its bytes at once. */
+  #unpack(bytes: Uint8Array, messages: number): boolean | Promise<void> {
     // Of several messages, most are whole: what they have together does not matter, as they were no more than one write.
-    const limitBytes = this.#maxMessageBytes * Math.max(1, batch.messages) - this.#begunBytes;
+    const limitBytes = this.#maxMessageBytes * Math.max(1, messages) - this.#begunBytes;
     try {
       const inflated = this.#inflater === undefined
-        ? plain(batch.bytes, limitBytes)
-        : this.#inflater.inflate(batch.bytes, limitBytes);
-      if (!(inflated instanceof Uint8Array)) return this.#unpackLater(inflated, batch, limitBytes);
+        ? plain(bytes, limitBytes)
+        : this.#inflater.inflate(bytes, limitBytes);
+      if (!(inflated instanceof Uint8Array)) return this.#unpackLater(inflated, messages, limitBytes);
       this.#isInflatedAtOnce = this.#inflater !== undefined;
-      return this.#unpacked(inflated, batch.messages, limitBytes);
+      return this.#unpacked(inflated, messages, limitBytes);
     } catch {
       return this.#garbleBytes();
     }
@@ -242,7 +259,7 @@ export class Transport {
 
   async #unpackLater(
     inflated: Promise<Uint8Array>,
-    { messages }: Batch,
+    messages: number,
     limitBytes: number,
   ): Promise<void> {
     let bytes;
@@ -291,7 +308,7 @@ export class Transport {
     }
   }
 
-  /** Reads a message and hands it on; whether anybody got its data. */
+  /** Reads a message and hands it on; whether anybody has waited for it. */
   #read(bytes: Uint8Array, now: number): boolean {
     if (this.#listener === undefined) return false;
     let payload;
@@ -315,9 +332,10 @@ export class Transport {
   }
 
   #handOn(payload: GatewayPayload | undefined, now: number): boolean {
-    if (payload !== undefined) this.#listener?.received(payload, now);
-    else this.#listener?.skimmed(this.#reader.name, this.#reader.sequence, now);
-    return payload !== undefined;
+    const listener = this.#listener;
+    if (payload !== undefined) return listener?.received(payload, now) === true;
+    listener?.skimmed(this.#reader.name, this.#reader.sequence, now);
+    return false;
   }
 
   /** The text itself is left out: it may be anything. */

@@ -110,7 +110,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
       this.dispatcher.dispatch(name, payload, context);
     },
     wants: () => false, // Events go on as they came: only what the session needs is parsed.
-    receive: () => {},
+    receive: () => false,
     drained: () => Promise.resolve(),
   };
   #fleet: Fleet | undefined;

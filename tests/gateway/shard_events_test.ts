@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
 import { GatewayOpcode } from "../../gateway/payload.ts";
 
+import type { Inflater } from "../../gateway/inflater.ts";
 import type { ShardRelay } from "../../gateway/shard_events.ts";
 import { Shard } from "../../gateway/shard.ts";
 import { settle } from "../../testing/virtual_clock.ts";
@@ -151,7 +152,7 @@ Deno.test("Shard gives each event to its relay as well, until it is told of anot
     report: (name, _payload, { shard: from }) => {
       if (name !== "sent" && name !== "stateChange") seen.push([name, from === shard]);
     },
-    receive: ({ op, t }, { shard: from }) => seen.push([op, t, from === shard]),
+    receive: ({ op, t }, { shard: from }) => seen.push([op, t, from === shard]) > 0,
     drained: () => Promise.resolve(),
   };
   const shard = new Shard({
@@ -226,6 +227,78 @@ Deno.test("Shard reads a compressed connection, and starts anew with each one (Z
   assertEquals(seen, ["漢字".repeat(100), "漢字"]);
   assertEquals(bench.shard.state, "ready");
   await bench.shard.close();
+});
+
+/** Ways to wait for an event, and then to go on. */
+const WAITS: Readonly<
+  Record<string, (shard: Shard, name: "MESSAGE_CREATE" | "TYPING_START") => Promise<unknown>>
+> = {
+  "waitFor": (shard, name) => shard.waitFor(name),
+  "a loop": async (shard, name) => {
+    await using events = shard.events(name);
+    for await (const _ of events) break;
+  },
+  "a loop over all events": async (shard, name) => {
+    for await (const { name: seen } of shard.eventDispatcher.events()) if (seen === name) break;
+  },
+  "listen with once": (shard, name) => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    shard.listen(name, resolve, { once: true });
+    return promise;
+  },
+  "rawDispatcher": (shard, name) =>
+    shard.rawDispatcher.waitFor(GatewayOpcode.Dispatch, ({ t }) => t === name),
+};
+
+/** A shard whose frames are inflated at once, as they are. */
+async function plainBench(): Promise<[ShardBench, (...payloads: readonly object[]) => void]> {
+  const createInflater = (): Inflater => ({ inflate: (bytes) => bytes.subarray(0, -4), close() {} });
+  const bench = new ShardBench({ compression: "zlib-stream", createInflater });
+  const say = (...payloads: readonly object[]): void => {
+    for (const payload of payloads) {
+      const text = JSON.stringify({ d: {}, ...payload });
+      bench.socket.frame(Uint8Array.of(...new TextEncoder().encode(text), 0, 0, 255, 255));
+    }
+  };
+  bench.shard.start();
+  await settle();
+  bench.socket.open();
+  say({ op: 10, d: { heartbeat_interval: 41_250 } });
+  await bench.settle();
+  say({ op: 0, s: 1, t: "READY", d: { session_id: "abc", resume_gateway_url: "wss://r.discord.gg" } });
+  await bench.settle();
+  return [bench, say];
+}
+
+for (const [name, wait] of Object.entries(WAITS)) {
+  Deno.test(`Shard gives who waits by ${name} time to wait for what has come just behind it`, async () => {
+    const [bench, say] = await plainBench();
+    const { shard } = bench;
+    let waits = 0;
+    const waiting = (async () => {
+      for (const awaited of ["MESSAGE_CREATE", "TYPING_START", "MESSAGE_CREATE"] as const) {
+        await wait(shard, awaited);
+        waits += 1;
+      }
+    })();
+    const names = ["X", "MESSAGE_CREATE", "TYPING_START", "MESSAGE_CREATE", "X"];
+    say(...names.map((t, index) => ({ op: 0, s: index + 2, t })));
+    await bench.settle();
+    assertEquals([shard.status().sequence, waits], [6, 3]);
+    await waiting;
+    await bench[Symbol.asyncDispose]();
+  });
+}
+
+Deno.test("Shard delivers at once what nobody waits for: no frame is kept", async () => {
+  const [bench, say] = await plainBench();
+  const seen: unknown[] = [];
+  bench.shard.listen("MESSAGE_CREATE", (_, { shard }) => seen.push(shard.id));
+  for (let s = 2; s <= 20; s += 1) {
+    say({ op: 0, s, t: "MESSAGE_CREATE" });
+    assertEquals(seen.length, s - 1);
+  }
+  await bench[Symbol.asyncDispose]();
 });
 
 Deno.test("Shard tells each change of its state with the reason, and counts what it did", async () => {

@@ -85,7 +85,14 @@ Deno.test("Shard survives a resumeUrl function that throws, and resumes on the b
 Deno.test("Transport.close resolves, and leaves no timer, when the socket's close throws (WS-1)", async () => {
   const gateway = new FakeGateway();
   const clock = new VirtualClock();
-  const listener = { opened() {}, wants: () => true, skimmed() {}, received() {}, garbled() {}, closed() {} };
+  const listener = {
+    opened() {},
+    wants: () => true,
+    skimmed() {},
+    received: () => false,
+    garbled() {},
+    closed() {},
+  };
   const options = { createWebSocket: gateway.createWebSocket, clock, compression: undefined };
   const transport = new Transport("ws://x", listener, options);
   gateway.socket.open();

@@ -29,6 +29,7 @@ class Bench {
         this.data.push(d);
         this.said.push(s === null ? `op ${op}` : `s ${s}`);
         this.onReceived(s);
+        return true;
       },
       garbled: (reason) => this.said.push(`garbled: ${reason}`),
       closed: (code, reason) => this.said.push(`closed ${code} ${reason}`.trim()),
@@ -287,7 +288,14 @@ Deno.test("Transport frees its inflater however the connection ends (Z-9)", asyn
   assertEquals(freed, endings.length + 1);
 });
 
-const SILENT = { opened() {}, wants: () => true, skimmed() {}, received() {}, garbled() {}, closed() {} };
+const SILENT = {
+  opened() {},
+  wants: () => true,
+  skimmed() {},
+  received: () => false,
+  garbled() {},
+  closed() {},
+};
 
 function refuse(): never {
   throw new SyntaxError("no such scheme");
