@@ -5,9 +5,9 @@ import { channelId, type Figure, type Measures, type Row } from "../row.ts";
 
 /** Requests of one block, and pairs of blocks: one of the contestant's, one of raw `fetch`. */
 const BLOCK = 200;
-const PAIRS = 10;
-/** Requests of each kind before the first pair: so many it takes until all code is compiled as well as it will be. */
-const WARM_UP = 2000;
+const PAIRS = 20;
+/** Requests of each kind before the first pair: with 2000, what is compiled later is half of what a request seems to take. */
+const WARM_UP = 8000;
 const WARM_UP_AT_ONCE = 20;
 const CHANNELS = 50;
 /** A limit that is never reached: its headers have to be read all the same. */
