@@ -137,20 +137,6 @@ Deno.test("Decompressor works overlapping calls off in order (Z-8)", async () =>
   assertEquals(messages.filter((message) => message !== undefined).map(textOf), texts);
 });
 
-Deno.test("Decompressors that are at work at once give each their own", async () => {
-  const texts = ["one", "two and some more", "three".repeat(100)];
-  const messages = await Promise.all(texts.map(async (text) => {
-    using stream = new ZlibStream();
-    const decompressor = new Decompressor("zlib-stream");
-    const frame = await stream.add(text);
-    return { decompressor, message: decompressor.decompress(frame) };
-  }));
-  for (const [index, { decompressor, message }] of messages.entries()) {
-    assertEquals(new TextDecoder().decode(await message), texts[index]);
-    decompressor.close();
-  }
-});
-
 Deno.test("Decompressor rejects corrupt data, and all that comes after (Z-6)", async () => {
   using stream = new ZlibStream();
   using decompressor = createDecompressor();
