@@ -15,7 +15,13 @@ import {
   type ListenerError,
 } from "./dispatcher/dispatch_event.ts";
 import { EventQueue, type EventStream, type EventStreamOptions } from "./dispatcher/event_queue.ts";
-import { type Subscription, SubscriptionTable, WOKEN } from "./dispatcher/subscriptions.ts";
+import {
+  type DispatchListenerOptions,
+  type Subscription,
+  SubscriptionTable,
+  undone,
+  WOKEN,
+} from "./dispatcher/subscriptions.ts";
 
 export * from "./dispatcher/dispatch_event.ts";
 export {
@@ -24,6 +30,7 @@ export {
   type EventStreamOptions,
   type OverflowPolicy,
 } from "./dispatcher/event_queue.ts";
+export type { DispatchListenerOptions } from "./dispatcher/subscriptions.ts";
 
 /** Options of a {@linkcode Dispatcher}. */
 export interface DispatcherOptions {
@@ -37,18 +44,6 @@ export interface ListenOptions {
   signal?: AbortSignal | undefined;
   /** Whether to stop after the first event. */
   once?: boolean | undefined;
-}
-
-/** Options of `addEventListener`, as the platform has them: not every runtime's types have a name for these. */
-export interface DispatchListenerOptions {
-  /** Only tells two registrations of one listener apart. */
-  readonly capture?: boolean;
-  /** Whether the listener gets one event only. */
-  readonly once?: boolean;
-  /** Means nothing here. */
-  readonly passive?: boolean;
-  /** Takes the listener away. */
-  readonly signal?: AbortSignal;
 }
 
 /** Options of {@linkcode Dispatcher.waitFor}. */
@@ -93,6 +88,8 @@ export class Dispatcher<Events extends object, Context extends object = object> 
   readonly #table = new SubscriptionTable();
   /** What async listeners are at; made at need. */
   #working: Set<PromiseLike<unknown>> | undefined;
+  /** What the listeners of one dispatch are at, where somebody has asked for that. */
+  #begun: PromiseLike<unknown>[] | undefined;
 
   /** Takes the clock of timeouts. */
   constructor(options: DispatcherOptions = {}) {
@@ -305,6 +302,26 @@ export class Dispatcher<Events extends object, Context extends object = object> 
   }
 
   /**
+   * Dispatches, and gives what resolves when this one event has been handled: async listeners have settled, what they
+   * failed with has been reported, and loops have asked for the value after it. `undefined` where it has been already. For
+   * its owner.
+   */
+  dispatchTracked<Name extends EventName<Events>>(
+    name: Name,
+    payload: Events[Name],
+    context?: Context,
+  ): Promise<void> | undefined {
+    if (this.#table.isClosed || this.#table.isEmpty) return undefined;
+    const receivers = [...this.#table.named(String(name)), ...this.#table.every];
+    const outer = this.#begun;
+    const begun: PromiseLike<unknown>[] = this.#begun = [];
+    this.dispatch(name, payload, context);
+    this.#begun = outer;
+    const works = [...begun, ...undone(receivers)];
+    return works.length === 0 ? undefined : Promise.all(works).then(() => {});
+  }
+
+  /**
    * Resolves when everything dispatched so far has been handled: async listeners have settled, and loops have asked for
    * the value after the last one that they were given.
    *
@@ -448,10 +465,11 @@ export class Dispatcher<Events extends object, Context extends object = object> 
       if (!isThenable(result)) return isOnce;
       const working = this.#working ??= new Set();
       working.add(result);
-      result.then(() => working.delete(result), (error: unknown) => {
+      const settled = result.then(() => void working.delete(result), (error: unknown) => {
         working.delete(result);
         this.reportError({ error, name, payload }, context);
       });
+      this.#begun?.push(settled);
     } catch (error) {
       this.reportError({ error, name, payload }, context);
     }

@@ -77,7 +77,8 @@ export class EventQueue<Value> implements EventStream<Value> {
   /** How many values were handed out or dropped, and how many of those their loop has done with. */
   #given = 0;
   #handled = 0;
-  #watchers: { readonly count: number; resolve(): void }[] = [];
+  /** Who waits until so many are: ascending, as they have come. */
+  readonly #watchers: { readonly count: number; resolve(): void }[] = [];
 
   /**
    * Takes a name for error messages, and what to call once when nothing more is wanted.
@@ -226,10 +227,7 @@ export class EventQueue<Value> implements EventStream<Value> {
 
   #handle(count: number): void {
     this.#handled = count;
-    if (this.#watchers.length === 0) return;
-    const done = this.#watchers.filter((watcher) => watcher.count <= count);
-    this.#watchers = this.#watchers.filter((watcher) => watcher.count > count);
-    for (const { resolve } of done) resolve();
+    while ((this.#watchers[0]?.count ?? Infinity) <= count) this.#watchers.shift()?.resolve();
   }
 
   #clear(): void {

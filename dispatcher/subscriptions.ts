@@ -4,6 +4,18 @@
  * @module
  */
 
+/** Options of `addEventListener`, as the platform has them: not every runtime's types have a name for these. */
+export interface DispatchListenerOptions {
+  /** Only tells two registrations of one listener apart. */
+  readonly capture?: boolean;
+  /** Whether the listener gets one event only. */
+  readonly once?: boolean;
+  /** Means nothing here. */
+  readonly passive?: boolean;
+  /** Takes the listener away. */
+  readonly signal?: AbortSignal;
+}
+
 /** How a dispatcher ended: quietly, or with an error. */
 export interface End {
   readonly failure: { readonly error: unknown } | undefined;
@@ -161,6 +173,7 @@ export class SubscriptionTable {
   }
 }
 
-function undone(subscriptions: readonly Subscription[]): readonly Promise<void>[] {
+/** What waits until they have handled what they have got. */
+export function undone(subscriptions: readonly Subscription[]): readonly Promise<void>[] {
   return subscriptions.map(({ receiver }) => receiver.drained?.()).filter((promise) => promise !== undefined);
 }

@@ -19,16 +19,16 @@ export class Acknowledger {
     this.#options = options;
   }
 
-  /** These are done. */
-  add(deliveries: readonly Delivery[]): void {
-    for (const [shardId, ofShard] of Map.groupBy(deliveries, ({ shardId }) => shardId)) {
-      const waiting = this.#waiting.get(shardId);
-      if (waiting !== undefined) waiting.push(...ofShard);
-      else {
-        this.#waiting.set(shardId, ofShard);
-        if (!this.#telling.has(shardId)) this.#telling.set(shardId, this.#tell(shardId));
-      }
+  /** It is done. */
+  add(delivery: Delivery): void {
+    const { shardId } = delivery;
+    const waiting = this.#waiting.get(shardId);
+    if (waiting !== undefined) {
+      waiting.push(delivery);
+      return;
     }
+    this.#waiting.set(shardId, [delivery]);
+    if (!this.#telling.has(shardId)) this.#telling.set(shardId, this.#tell(shardId));
   }
 
   /** Resolves when Redis has been told of all. */

@@ -31,7 +31,7 @@ export interface EventSourceEvents extends DispatcherEvents {
 
 const BLOCK_MS = 1_000;
 const PAUSE_MS = 500;
-/** Where nothing is done with for so long, although there is something in hand, it is told. */
+/** What listeners have had for so long is told, and again when as much time has gone by. */
 const STALL_MS = 60_000;
 /** How many rounds of looking for what others have left go by between two for workers that are no more. */
 const SWEEP_ROUNDS = 60;
@@ -71,9 +71,11 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
   readonly #failures = new Map<unknown, unknown>();
   /** What is being handled, or waits to be tried again. */
   readonly #handling = new Set<Promise<void>>();
+  /** What listeners and loops are at, the oldest first, and since when. */
+  readonly #begun = new Map<Delivery, number>();
   #inHand = 0;
-  /** When something was last done with. */
-  #progressAt = 0;
+  /** When events that are long in hand were last told. */
+  #toldAt = -Infinity;
   #room = Promise.withResolvers<void>();
   #group: EventGroup | undefined;
   #acknowledger: Acknowledger | undefined;
@@ -285,13 +287,13 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
 
   #checkProgress(): void {
     const now = this.#clock.now();
-    const stalledMs = now - this.#progressAt;
-    if (this.#inHand === 0 || stalledMs < STALL_MS) return;
-    this.#progressAt = now; // It is told again when as much time has gone by.
+    const old = [...this.#begun.values()].filter((since) => now - since >= STALL_MS);
+    if (old.length === 0 || now - this.#toldAt < STALL_MS) return;
+    this.#toldAt = now;
     this.#report(
       new Error(
-        `${this.#inHand} events are in hand, and none was done with for a minute: a handler does not end, ` +
-          "or nobody reads a loop, or Redis takes no acknowledgement",
+        `${old.length} of ${this.#inHand} events in hand have been there for a minute or longer: a handler does not end, ` +
+          "or nobody reads a loop, or not as fast as events come",
       ),
     );
   }
@@ -300,12 +302,16 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
     await sleep(this.#clock, delayMs, { signal: this.#stop.signal }).catch(ignore);
   }
 
-  /** What came in one go is given out at once, and acknowledged together. */
   #take(group: EventGroup, deliveries: readonly Delivery[]): void {
-    if (deliveries.length === 0) return;
-    if (this.#inHand === 0) this.#progressAt = this.#clock.now();
     this.#inHand += deliveries.length;
-    this.#track(this.#handle(group, deliveries));
+    for (const delivery of deliveries) {
+      if (!this.#isStopped) this.#handle(group, delivery);
+      else {
+        // After close nobody would hear of it: it stays with the group, for another worker.
+        group.forget([delivery]);
+        this.#release(1);
+      }
+    }
   }
 
   #track(work: Promise<void>): void {
@@ -316,51 +322,46 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
   /** So many are off our hands. */
   #release(count: number): void {
     this.#inHand -= count;
-    this.#progressAt = this.#clock.now();
     this.#room.resolve();
   }
 
-  async #handle(group: EventGroup, deliveries: readonly Delivery[]): Promise<void> {
-    const payloads = new Map<Delivery, unknown>();
-    for (const delivery of deliveries) {
-      if (!this.#isStopped) payloads.set(delivery, this.#dispatch(delivery));
-      else {
-        // After close nobody would hear of it: it stays with the group, for another worker.
-        group.forget([delivery]);
-        this.#release(1);
-      }
-    }
-    await this.eventDispatcher.drained();
-    const done: Delivery[] = [];
-    for (const [delivery, payload] of payloads) {
-      const failure = this.#failureOf(payload);
-      if (failure === undefined) done.push(delivery);
-      else this.#track(this.#retry(group, delivery, failure.error));
-    }
-    this.#acknowledger?.add(done);
-  }
-
-  /** Gives the event to whoever wants it, and what they were given. */
-  #dispatch({ shardId, name, text }: Delivery): unknown {
-    if (name === undefined || name === "error") return undefined;
+  /** Gives the event to whoever wants it. It is done with once they are: no other event has to wait for that. */
+  #handle(group: EventGroup, delivery: Delivery): void {
+    const { shardId, name, text } = delivery;
     const known = name as keyof GatewayEvents;
-    if (this.eventDispatcher.listenerCount(known) === 0) return undefined;
+    if (name === undefined || name === "error" || this.eventDispatcher.listenerCount(known) === 0) {
+      this.#acknowledger?.add(delivery);
+      return;
+    }
     const message = recordIn(text);
     const payload = message?.d;
-    if (payload === undefined) return this.#unreadable(message === undefined ? "is not JSON" : "has no data");
-    this.eventDispatcher.dispatch(known, payload as GatewayEvents[typeof known], { shard: { id: shardId } });
-    return payload;
+    if (payload === undefined) {
+      // Nobody has looked inside of it before; and to look again would not help.
+      const why = message === undefined ? "is not JSON" : "has no data";
+      return this.#track(this.#setAside(group, delivery, new SyntaxError(`The text of the event ${why}`)));
+    }
+    const origin = { shard: { id: shardId } };
+    const handled = this.eventDispatcher.dispatchTracked(
+      known,
+      payload as GatewayEvents[typeof known],
+      origin,
+    );
+    if (handled === undefined) return this.#finish(group, delivery, payload);
+    this.#begun.set(delivery, this.#clock.now());
+    this.#track(handled.then(() => {
+      this.#begun.delete(delivery);
+      this.#finish(group, delivery, payload);
+    }));
   }
 
-  /** Nobody has looked inside of it before. What stands for it has failed, so that it is set aside in the end. */
-  #unreadable(why: string): object {
-    const payload = {};
-    this.#failures.set(payload, new SyntaxError(`The text of the event ${why}`));
-    return payload;
+  #finish(group: EventGroup, delivery: Delivery, payload: unknown): void {
+    const failure = this.#failureOf(payload);
+    if (failure === undefined) this.#acknowledger?.add(delivery);
+    else this.#track(this.#retry(group, delivery, failure.error));
   }
 
   #failureOf(payload: unknown): { readonly error: unknown } | undefined {
-    if (payload === undefined || !this.#failures.has(payload)) return undefined;
+    if (!this.#failures.has(payload)) return undefined;
     const error = this.#failures.get(payload);
     this.#failures.delete(payload);
     return { error };
@@ -369,10 +370,7 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
   /** It comes again after a while, or is set aside. */
   async #retry(group: EventGroup, delivery: Delivery, error: unknown): Promise<void> {
     const { maxTries = MAX_TRIES, retryMs = 1_000 } = this.#options;
-    if (delivery.tries >= maxTries) {
-      await this.#untilDone(() => group.setAside(delivery, messageOf(error)));
-      return this.#release(1);
-    }
+    if (delivery.tries >= maxTries) return await this.#setAside(group, delivery, error);
     await this.#pause(Math.min(retryMs * 2 ** (delivery.tries - 1), LONGEST_RETRY_MS));
     let again: readonly Delivery[] = [];
     await this.#untilDone(async () => {
@@ -381,6 +379,11 @@ export class EventSource extends DispatcherOwner<EventOrigin> implements AsyncDi
     if (this.#isStopped) group.forget([delivery, ...again]);
     this.#release(1);
     if (!this.#isStopped) this.#take(group, again);
+  }
+
+  async #setAside(group: EventGroup, delivery: Delivery, error: unknown): Promise<void> {
+    await this.#untilDone(() => group.setAside(delivery, messageOf(error)));
+    this.#release(1);
   }
 
   /** What is not told Redis now, is told later; a worker that is stopped leaves it to others. */

@@ -550,6 +550,37 @@ Deno.test("Dispatcher.drained waits for async listeners of what was dispatched b
   assertEquals(await isSettled(later), true);
 });
 
+Deno.test("Dispatcher.dispatchTracked tells when one event is handled, whatever others wait for", async () => {
+  const dispatcher = new Dispatcher<{ tick: number }>();
+  assertEquals(dispatcher.dispatchTracked("tick", 0), undefined);
+  const work: PromiseWithResolvers<void>[] = [];
+  const failures: unknown[] = [];
+  dispatcher.listen("error", ({ error }) => failures.push(error));
+  dispatcher.listen("tick", () => {});
+  assertEquals(dispatcher.dispatchTracked("tick", 0), undefined, "nobody waits for anything");
+  dispatcher.listen("tick", () => {
+    const step = Promise.withResolvers<void>();
+    work.push(step);
+    return step.promise;
+  });
+  const [one, two] = [1, 2].map((tick) => dispatcher.dispatchTracked("tick", tick) ?? Promise.resolve());
+  assert(one !== undefined && two !== undefined);
+  work[1]?.reject("late");
+  assertEquals([await isSettled(one), await isSettled(two), failures], [false, true, ["late"]]);
+  const ticks = dispatcher.events();
+  const three = dispatcher.dispatchTracked("tick", 3) ?? Promise.resolve();
+  const four = dispatcher.dispatchTracked("tick", 4) ?? Promise.resolve();
+  for (const { resolve } of work) resolve();
+  assertEquals([await isSettled(one), await isSettled(three)], [true, false]);
+  await ticks.next();
+  await ticks.next();
+  assertEquals([await isSettled(three), await isSettled(four)], [true, false]);
+  await ticks.return();
+  assertEquals(await isSettled(four), true);
+  dispatcher.close();
+  assertEquals(dispatcher.dispatchTracked("tick", 5), undefined);
+});
+
 Deno.test("Dispatcher.drained waits until a loop asks for the value after the last, also after close", async () => {
   const dispatcher = new Dispatcher<{ tick: number }>();
   const ticks = dispatcher.events("tick");

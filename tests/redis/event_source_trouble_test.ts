@@ -221,13 +221,13 @@ Deno.test("EventSource minds no event that is done with", async () => {
   assertEquals(claimed, []);
 });
 
-Deno.test("EventSource sets an event aside that has no data", async () => {
+Deno.test("EventSource sets an event aside that has no data, at once", async () => {
   await using trouble = new Trouble();
-  const source = trouble.worker({ retryMs: 10 });
+  const source = trouble.worker({ retryMs: 1_000 });
   const seen = trouble.contents(source);
   await source.start();
   trouble.fill(1, 0, '{"t":"MESSAGE_CREATE"}');
-  await trouble.clock.advance(1_000);
+  await trouble.clock.advance(100);
   assertEquals(trouble.poison.map(({ reason }) => reason), ["The text of the event has no data"]);
   assertEquals([seen.length, trouble.pending()], [0, 0]);
 });
@@ -302,17 +302,45 @@ Deno.test("EventSource does not take for handled what a loop has not read whose 
   assertEquals(trouble.pending(), 3);
 });
 
-Deno.test("EventSource tells of a handler that does not end", async () => {
+Deno.test("EventSource tells of a handler that does not end, also where others do", async () => {
   await using trouble = new Trouble();
   const source = trouble.worker();
-  source.listen("MESSAGE_CREATE", () => new Promise(() => {}));
+  source.listen("MESSAGE_CREATE", ({ content }) => content === "1" ? new Promise(() => {}) : undefined);
   trouble.fill(1);
   await source.start();
   await trouble.clock.advance(50_000);
   assertEquals(trouble.errors, []);
+  trouble.fill(1);
   await trouble.clock.advance(30_000);
   assertEquals(trouble.errors.length, 1);
   assert(String(trouble.errors[0]).includes("a handler does not end"));
+});
+
+Deno.test("EventSource acknowledges each event when its own listeners and loops are done", async () => {
+  await using trouble = new Trouble();
+  const source = trouble.worker({ limit: 10 });
+  const stuck = Promise.withResolvers<void>();
+  source.listen("MESSAGE_CREATE", ({ content }) => content === "2" ? stuck.promise : undefined);
+  const messages = source.events("MESSAGE_CREATE");
+  const read = async (count: number): Promise<void> => {
+    for (; count > 0; count -= 1) await trouble.clock.runUntil(messages.next());
+    await trouble.clock.advance(100);
+  };
+  trouble.fill(30);
+  await source.start();
+  await trouble.clock.advance(100);
+  assertEquals(trouble.pending(), 10);
+  await read(5); // It is at the fifth.
+  assertEquals([source.inHand, trouble.pending()], [10, 10], "as many have come as were done with");
+  await read(25);
+  assertEquals(
+    [source.inHand, trouble.pending()],
+    [2, 2],
+    "the one that is stuck, and the last, that it is at",
+  );
+  stuck.resolve();
+  await trouble.clock.advance(100);
+  assertEquals([source.inHand, trouble.pending()], [1, 1]);
 });
 
 Deno.test("EventSource does not ask all the time where a read that should wait does not", async () => {
