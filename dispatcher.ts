@@ -16,6 +16,7 @@ import {
 } from "./dispatcher/dispatch_event.ts";
 import { EventQueue, type EventStream, type EventStreamOptions } from "./dispatcher/event_queue.ts";
 import {
+  callEventListener,
   type DispatchListenerOptions,
   type Subscription,
   SubscriptionTable,
@@ -485,13 +486,6 @@ function keyOf(name: unknown): string {
 function checkOptions<Options>(options: Options): Options {
   if (typeof options === "object" && options !== null) return options;
   throw new TypeError(`Options must be an object, or left out: got ${String(options)}`);
-}
-
-function callEventListener(target: EventTarget, listener: object, event: unknown): unknown {
-  if (typeof listener === "function") return listener.call(target, event);
-  const handleEvent = "handleEvent" in listener ? listener.handleEvent : undefined;
-  if (typeof handleEvent === "function") return handleEvent.call(listener, event);
-  throw new TypeError("Cannot call an event listener: an object must have a method handleEvent");
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -177,3 +177,11 @@ export class SubscriptionTable {
 export function undone(subscriptions: readonly Subscription[]): readonly Promise<void>[] {
   return subscriptions.map(({ receiver }) => receiver.drained?.()).filter((promise) => promise !== undefined);
 }
+
+/** Calls what `addEventListener` was given: a function or an object. */
+export function callEventListener(target: EventTarget, listener: object, event: unknown): unknown {
+  if (typeof listener === "function") return listener.call(target, event);
+  const handleEvent = "handleEvent" in listener ? listener.handleEvent : undefined;
+  if (typeof handleEvent === "function") return handleEvent.call(listener, event);
+  throw new TypeError("Cannot call an event listener: an object must have a method handleEvent");
+}
