@@ -56,6 +56,14 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
   return text;
 }
 
+/** A body in memory. */
+export type AnswerBody = string | ArrayBuffer;
+
+/** Reads all of a body: as text where it is JSON, since that is what becomes of it; else as bytes. */
+export function readBody(response: Response, contentType: string | null): Promise<AnswerBody> {
+  return contentType?.startsWith("application/json") ? response.text() : response.arrayBuffer();
+}
+
 /**
  * The answer with its body in memory: nobody has to remember to read it, so that its connection is free again.
  *
@@ -64,15 +72,16 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
  */
 export class BufferedResponse extends Response {
   readonly #answer: Response;
-  readonly #bytes: ArrayBuffer;
+  readonly #body: AnswerBody;
+  readonly #contentType: string | null;
 
-  constructor(answer: Response, bytes: ArrayBuffer) {
+  constructor(answer: Response, body: AnswerBody, contentType: string | null) {
     const { status } = answer;
-    const contentType = answer.headers.get("content-type");
-    const headers = contentType === null ? undefined : { "Content-Type": contentType };
-    super(bytes.byteLength === 0 ? null : bytes, headers === undefined ? { status } : { status, headers });
+    const headers = contentType === null ? {} : { "Content-Type": contentType };
+    super(isEmpty(body) ? null : body, { status, headers });
     this.#answer = answer;
-    this.#bytes = bytes;
+    this.#body = body;
+    this.#contentType = contentType;
   }
 
   override get statusText(): string {
@@ -91,18 +100,23 @@ export class BufferedResponse extends Response {
     if (this.bodyUsed || this.body?.locked) {
       throw new TypeError("Cannot clone an answer whose body is being read, or has been");
     }
-    return new BufferedResponse(this.#answer, this.#bytes);
+    return new BufferedResponse(this.#answer, this.#body, this.#contentType);
   }
 
   /** As JSON an empty body is `undefined`, where a plain `Response` would reject (A11.3). */
   override json(): Promise<unknown> {
-    return this.#bytes.byteLength === 0 ? Promise.resolve(undefined) : super.json();
+    return isEmpty(this.#body) ? Promise.resolve(undefined) : super.json();
   }
 }
 
+function isEmpty(body: AnswerBody): boolean {
+  return (typeof body === "string" ? body.length : body.byteLength) === 0;
+}
+
 /** What a success is that is no result: the index of a search is still being made (A11.1). */
-export function unreadySearch(bytes: ArrayBuffer): UnreadySearch | undefined {
-  const body = parseBody(new TextDecoder().decode(bytes.slice(0, MAX_BODY_BYTES)));
+export function unreadySearch(answer: AnswerBody): UnreadySearch | undefined {
+  const start = answer.slice(0, MAX_BODY_BYTES);
+  const body = parseBody(typeof start === "string" ? start : new TextDecoder().decode(start));
   if (typeof body !== "object" || body === null) return undefined;
   const { code, retry_after, documents_indexed }: {
     code?: unknown;

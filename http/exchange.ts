@@ -5,6 +5,7 @@ import type { Deadlines, Timed } from "./deadlines.ts";
 import type { PreparedRequest } from "./prepared_request.ts";
 import type { BodyContent } from "./request_body.ts";
 import { headerIn } from "./request_head.ts";
+import { streamedBlob } from "./streamed_blob.ts";
 
 /** What an {@linkcode Exchange} needs of its client. */
 export interface ExchangeOptions {
@@ -151,9 +152,9 @@ export class Exchange implements Disposable, Timed, Cancelled {
       return route.method === "POST" || route.method === "PATCH" ? new Blob([]) : undefined;
     }
     if (typeof content === "string") {
-      return new Blob([content], { type: headerIn(headers, "content-type") ?? "text/plain;charset=UTF-8" });
+      return streamedBlob(content, headerIn(headers, "content-type") ?? "text/plain;charset=UTF-8");
     }
-    return content instanceof Uint8Array ? new Blob([content]) : content;
+    return content instanceof Uint8Array ? streamedBlob(content) : content;
   }
 
   /** The same stream: each part that is taken from it shows that the upload goes on. */

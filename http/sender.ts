@@ -1,5 +1,14 @@
 import type { Dispatcher } from "../dispatcher.ts";
-import { BufferedResponse, isEdgeRefusal, parseBody, readText, unreadySearch, verdictOf } from "./answer.ts";
+import {
+  type AnswerBody,
+  BufferedResponse,
+  isEdgeRefusal,
+  parseBody,
+  readBody,
+  readText,
+  unreadySearch,
+  verdictOf,
+} from "./answer.ts";
 import { NoAnswerError, RequestTimeoutError, SearchNotReadyError, statusErrorOf } from "./errors.ts";
 import type { HTTPEvents } from "./events.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
@@ -105,7 +114,9 @@ export class Sender {
         return await this.#receiveError(job, response, exchange, { permit, pass }, headers, roundTripMs);
       }
       pass.end("passed");
-      return succeed(request, response, await exchange.within(() => response.arrayBuffer()));
+      const contentType = response.headers.get("content-type");
+      const body = await exchange.within(() => readBody(response, contentType));
+      return succeed(request, response, body, contentType);
     } catch (error) {
       return this.#fail(request, error, exchange);
     } finally {
@@ -212,9 +223,16 @@ export class Sender {
   }
 }
 
-function succeed({ name }: PreparedRequest, response: Response, bytes: ArrayBuffer): Outcome {
-  const unready = response.status === 202 ? unreadySearch(bytes) : undefined;
-  if (unready === undefined) return { type: "answered", response: new BufferedResponse(response, bytes) };
+function succeed(
+  { name }: PreparedRequest,
+  response: Response,
+  body: AnswerBody,
+  contentType: string | null,
+): Outcome {
+  const unready = response.status === 202 ? unreadySearch(body) : undefined;
+  if (unready === undefined) {
+    return { type: "answered", response: new BufferedResponse(response, body, contentType) };
+  }
   const { retryAfterMs, documentsIndexed } = unready;
   return {
     type: "failed",

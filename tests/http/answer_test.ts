@@ -146,9 +146,9 @@ Deno.test("readText waits for no stream to end that it has read enough of (A12.5
 
 Deno.test("BufferedResponse is cloned only before somebody reads it, as any Response is", async () => {
   const bytes = new TextEncoder().encode("{}").buffer;
-  const read = new BufferedResponse(new Response(), bytes);
+  const read = new BufferedResponse(new Response(), bytes, null);
   await read.text();
-  const locked = new BufferedResponse(new Response(), bytes);
+  const locked = new BufferedResponse(new Response(), bytes, null);
   const reader = locked.body?.getReader();
   for (const answer of [read, locked]) assertThrows(() => answer.clone(), TypeError, "Cannot clone");
   await reader?.cancel();
