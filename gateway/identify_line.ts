@@ -1,6 +1,7 @@
 interface Waiter {
   readonly shardId: number;
   readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /** The line of an `IdentifyQueue`, also for one of your own: who waits, the lowest shard first (ID-4). */
@@ -26,6 +27,10 @@ export class IdentifyLine {
         signal.removeEventListener("abort", onAbort);
         resolve();
       },
+      reject: (reason) => {
+        signal.removeEventListener("abort", onAbort);
+        reject(reason);
+      },
     };
     const onAbort = (): void => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
@@ -42,5 +47,10 @@ export class IdentifyLine {
   serve(shardId: number): void {
     const at = this.#waiters.findIndex((waiter) => waiter.shardId === shardId);
     if (at !== -1) this.#waiters.splice(at, 1)[0]?.resolve();
+  }
+
+  /** Ends all waits: they reject with the reason. */
+  rejectAll(reason: unknown): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
   }
 }

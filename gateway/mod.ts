@@ -73,5 +73,10 @@ export type {
 } from "./shard_events.ts";
 export { ShardManager } from "./shard_manager.ts";
 export type { ShardManagerOptions } from "./shard_manager_options.ts";
-export type { CloseOptions, ShardConnectionOptions, ShardOptions } from "./shard_options.ts";
+export {
+  checkShardOptions,
+  type CloseOptions,
+  type ShardConnectionOptions,
+  type ShardOptions,
+} from "./shard_options.ts";
 export type { Logger } from "./shard_log.ts";

@@ -93,7 +93,7 @@ export interface ShardOptions extends ShardConnectionOptions {
   readonly compression?: TransportCompression | undefined;
 }
 
-/** Throws on options of a shard that can't be right. */
+/** Throws a `TypeError` or a `RangeError` on options of a shard that can't be right, as its constructor does. */
 export function checkShardOptions(given: ShardOptions): void {
   if (typeof given !== "object" || given === null) {
     throw new TypeError(

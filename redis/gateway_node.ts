@@ -2,6 +2,7 @@ import { type Clock, sleep, systemClock } from "../clock.ts";
 import type { GatewayPresence } from "../discord.ts";
 import {
   canInflate,
+  checkShardOptions,
   DisconnectError,
   DispatcherOwner,
   fingerprintOf,
@@ -50,7 +51,8 @@ export interface GatewayNodeOptions
 const STREAM_LENGTH = 10_000;
 const QUEUE_LENGTH = 2 ** 24;
 const COMMAND_POLL_MS = 100;
-const OPEN_PAUSE_MS = 100;
+const FIRST_OPEN_PAUSE_MS = 100;
+const LONGEST_OPEN_PAUSE_MS = 2_000;
 /** Its number in between is in the stream. */
 const NOTE_INTERVAL_MS = 5_000;
 
@@ -146,6 +148,13 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     const failed = (error: unknown): void => this.#report("identify", error);
     this.#ownQueue = new RedisIdentifyQueue({ ...options, clock, failed, isInFleet: true });
     this.identifyQueue = options.identifyQueue ?? this.#ownQueue;
+    // Else each lease would find it out anew.
+    const { identifyQueue } = this;
+    const { token } = authentication;
+    const compression = options.compression === "none" ? undefined : options.compression;
+    const { shardCount = 1 } = options;
+    const parts = { clock, identifyQueue, token, intents, compression };
+    checkShardOptions({ ...options, ...parts, shardId: 0, shardCount });
     this.#desk = new CommandDesk({
       link: this.#link,
       memberId: () => this.#fleet?.memberId ?? "",
@@ -229,7 +238,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     this.#isClosed = true;
     this.#desk.close();
     await this.#fleet?.close();
-    this.#ownQueue.close();
+    await this.#ownQueue.close();
     for (const dispatcher of [this.dispatcher, this.rawDispatcher, this.eventDispatcher]) {
       dispatcher.close(error);
     }
@@ -272,9 +281,10 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     });
   }
 
-  /** Takes the stream over; tries again while the lease is ours: to give it back would only cost time. */
+  /** Takes the stream over; tries again while the lease is ours, less and less often: to give it back would only cost time. */
   async #openInTime(lease: Lease, publisher: Publisher): Promise<OpenedShard | undefined> {
-    while (lease.isHeld && !lease.handover.aborted) {
+    const signal = AbortSignal.any([lease.signal, lease.handover]);
+    for (let pauseMs = FIRST_OPEN_PAUSE_MS; lease.isHeld && !signal.aborted;) {
       try {
         const sessions = await this.#open(lease, publisher);
         if (sessions === undefined) return undefined;
@@ -282,7 +292,8 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
         return { publisher, sessions, presences, presence: await presences.load() };
       } catch (error) {
         this.#report("open", error);
-        await sleep(this.#clock, OPEN_PAUSE_MS, { signal: lease.signal }).catch(ignore);
+        await sleep(this.#clock, pauseMs, { signal }).catch(ignore);
+        pauseMs = Math.min(LONGEST_OPEN_PAUSE_MS, 2 * pauseMs);
       }
     }
   }

@@ -58,7 +58,7 @@ interface KeyState {
  * const manager = new ShardManager(authentication, intents, http, { identifyQueue, identifyReserve: false });
  * ```
  */
-export class RedisIdentifyQueue implements IdentifyQueue {
+export class RedisIdentifyQueue implements IdentifyQueue, AsyncDisposable {
   readonly #link: RedisLink;
   readonly #reserve: number;
   readonly #isInFleet: boolean;
@@ -87,8 +87,9 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     this.#failed = failed;
   }
 
-  /** Resolves when it is the turn of `shardId`, over all processes. */
+  /** Resolves when it is the turn of `shardId`, over all processes. Rejects when the signal aborts, or the queue is closed. */
   acquire(shardId: number, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closedError());
     const serve = (): void => this.#serve(shardId % this.#maxConcurrency);
     const turn = this.#line.wait(shardId, signal, serve);
     serve();
@@ -123,10 +124,20 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     void work.then(() => this.#underWay.delete(work));
   }
 
-  /** Gives back what is not used, and asks no more. */
-  close(): void {
+  /**
+   * Gives back what is not used, and asks no more: who waits is told with an `AbortError`. Resolves when Redis knows, or has
+   * not answered in time.
+   */
+  async close(): Promise<void> {
     this.#isClosed = true;
+    this.#line.rejectAll(closedError());
     for (const [key, state] of this.#states) this.#giveBack(key, state);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  /** `close()`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   get #keys(): string[] {
@@ -231,4 +242,8 @@ export class RedisIdentifyQueue implements IdentifyQueue {
     const args = [key, keys, turn.windowMs, turn.instant];
     this.#track(this.#link.run(RETURN_TURN, this.#keys, args).then(() => {}, this.#failed));
   }
+}
+
+function closedError(): DOMException {
+  return new DOMException("The queue of turns to identify was closed", "AbortError");
 }

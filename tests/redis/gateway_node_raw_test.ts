@@ -193,3 +193,21 @@ Deno.test("GatewayNode does not look at what stands inside of data: that it is n
   assertEquals(bench.gateway.sockets.length, 1);
   assertEquals(bench.stream, texts.map((text, index) => [String(index + 2), "A", text] as const));
 });
+
+Deno.test("GatewayNode asks less and less often for a stream that it can't take over", async () => {
+  let opens = 0;
+  const bench: { line?: Line } = {};
+  await using it = new Bench({
+    send: (command) => {
+      const isOpen = command.includes("{nextcore:0}:events");
+      if (!isOpen) return bench.line?.send(command) ?? Promise.reject(new Error("not yet"));
+      opens += 1;
+      return Promise.reject(new Error("READONLY"));
+    },
+  });
+  bench.line = new Line(it.redis);
+  it.node.dispatcher.listen("error", () => {});
+  await it.clock.runUntil(it.node.start());
+  await it.clock.advance(60_000);
+  assert(opens > 10 && opens < 40, `${opens} times in a minute`);
+});

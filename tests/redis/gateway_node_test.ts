@@ -162,6 +162,12 @@ Deno.test("GatewayNode refuses at once what its parts would choke on", () => {
   for (const options of [{ ttlMs: 0 }, { beatMs: 9_000 }, { handoverMs: NaN }, { streamLength: 0 }]) {
     assertThrows(() => node(options), RangeError);
   }
+  for (const options of [{ saveIntervalMs: -1 }, { largeThreshold: 1 }, { sendQueueLimit: 0 }]) {
+    assertThrows(() => node(options), RangeError);
+  }
+  for (const options of [{ compression: "gzip" }, { gatewayUrl: "http://x" }, { createWebSocket: 1 }]) {
+    assertThrows(() => node(options), TypeError);
+  }
   for (const options of [{ name: "a b" }, { shardIds: "0" }, { publish: "MESSAGE_CREATE" }]) {
     assertThrows(() => node(options), TypeError);
   }

@@ -1,11 +1,11 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RedisIdentifyQueue, type RedisIdentifyQueueOptions } from "../../redis/mod.ts";
 import { identifyQueueConformance, VirtualClock } from "../../testing/mod.ts";
 import { testConformance } from "../conformance/conformance_tests.ts";
 import { Line } from "./model/network.ts";
 import { RedisModel } from "./model/redis_model.ts";
 
-const closers = new WeakMap<object, () => void>();
+const closers = new WeakMap<object, () => Promise<void>>();
 
 testConformance(
   "RedisIdentifyQueue",
@@ -112,10 +112,10 @@ Deno.test("RedisIdentifyQueue loses one turn at most where a process dies that h
   await fleet.clock.runUntil(fleet.take(dead, 0));
   const line = new Line(fleet.redis, 5);
   const dying = fleet.queue({}, line);
-  void fleet.take(dying, 2);
+  fleet.take(dying, 2).catch(() => {}); // It is told when it dies.
   await fleet.clock.advance(100);
   line.split(); // Its turn comes, and it does nothing with it.
-  dying.close();
+  void dying.close();
   const before = fleet.clock.now();
   await fleet.clock.runUntil(fleet.take(fleet.queue(), 4));
   assert(fleet.clock.now() - before <= 2 * 5_400);
@@ -168,4 +168,18 @@ Deno.test("RedisIdentifyQueue uses the turn whose answer was lost", async () => 
   fleet.check();
   assert(fleet.clock.now() < 6_000, "it did not have to wait for another");
   assertEquals(fleet.redis.execute(["HGET", "{nextcore}:budget", "remaining"]), "998");
+});
+
+Deno.test("RedisIdentifyQueue that is closed ends all waits, and waits until what it had is given back", async () => {
+  const fleet = new Processes();
+  const queue = fleet.queue();
+  await fleet.clock.runUntil(fleet.take(queue, 0));
+  const waits = [2, 4].map((shardId) => fleet.take(queue, shardId));
+  await fleet.clock.advance(1_000);
+  assertEquals(fleet.redis.execute(["HGET", "{nextcore}:budget", "remaining"]), "998");
+  const closing = queue.close();
+  for (const wait of waits) await assertRejects(() => wait, DOMException, "closed");
+  await fleet.clock.runUntil(closing);
+  assertEquals(fleet.redis.execute(["HGET", "{nextcore}:budget", "remaining"]), "999");
+  await assertRejects(() => fleet.take(queue, 0), DOMException, "closed");
 });
