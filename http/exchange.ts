@@ -38,18 +38,16 @@ export class Exchange implements Disposable, Timed, Cancelled {
   /** Rejects what is waited for. */
   #reject: ((reason: unknown) => void) | undefined;
   /** When a part of the body was taken last. */
-  #movedAt: number;
+  #movedAt = 0;
   #hasTimedOut = false;
   #init: RequestInit | undefined;
   /** What is read for the body and not at its end. */
   #upload: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  constructor(request: PreparedRequest, options: ExchangeOptions, now: number) {
+  constructor(request: PreparedRequest, options: ExchangeOptions) {
     this.#request = request;
     this.#options = options;
-    this.#movedAt = now;
     this.signal = request.cancellation.signal;
-    options.deadlines.add(this, now);
     request.cancellation.attempt = this;
   }
 
@@ -74,8 +72,10 @@ export class Exchange implements Disposable, Timed, Cancelled {
   }
 
   /** Sends the request, in this turn. */
-  send(): Promise<Response> {
-    const { fetch } = this.#options;
+  send(now: number): Promise<Response> {
+    const { fetch, deadlines } = this.#options;
+    this.#movedAt = now;
+    deadlines.add(this, now);
     if (this.#init === undefined) this.open();
     return this.within(() => fetch(this.#request.url, this.#init), (response) => void discard(response));
   }

@@ -13,6 +13,7 @@ import { NoAnswerError, RequestTimeoutError, SearchNotReadyError, statusErrorOf 
 import type { HTTPEvents } from "./events.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import type { Guard, Pass } from "./guard.ts";
+import type { HeldClock } from "./held_clock.ts";
 import type { Permit } from "./limiter.ts";
 import type { Placed } from "./placed_list.ts";
 import { type PreparedRequest, redactionOf } from "./prepared_request.ts";
@@ -22,6 +23,8 @@ import { isRetryable, mayBeExecuted } from "./retry.ts";
 
 /** What a {@linkcode Sender} works with. */
 export interface SenderOptions extends ExchangeOptions {
+  /** The clock. */
+  readonly clock: HeldClock;
   /** Who is told. */
   readonly dispatcher: Dispatcher<HTTPEvents>;
   /** What learns from refusals. */
@@ -93,23 +96,27 @@ export class Sender {
   /** Sends it once, learns from the answer, and says what it led to. */
   async send(job: Job, { permit, pass }: Admission): Promise<Outcome> {
     const { request } = job;
-    const sentAt = this.#options.clock.now();
-    const exchange = new Exchange(request, this.#options, sentAt);
+    const { clock } = this.#options;
+    const exchange = new Exchange(request, this.#options);
     try {
       // Aborted since it got its turn: nothing is used of that (B8).
       request.cancellation.signal.throwIfAborted();
       exchange.open();
-      permit?.send();
-      const response = await exchange.send();
-      const roundTripMs = this.#options.clock.now() - sentAt;
+      const sentAt = clock.now();
+      clock.hold(sentAt, () => permit?.send());
+      const response = await exchange.send(sentAt);
+      const answeredAt = clock.now();
+      const roundTripMs = answeredAt - sentAt;
       this.#tellResponse(job, response, permit, sentAt);
       const { status, ok: isSuccess } = response;
       const headers = parseRateLimitHeaders(
         response.headers,
-        this.#options.trustLocalTime ? { wallNow: this.#options.clock.wallNow() } : undefined,
+        this.#options.trustLocalTime ? { wallNow: clock.wallNow() } : undefined,
       );
       this.#options.guard.noteStatus(request, status);
-      if (status !== 429) permit?.settle({ headers, isSuccess }, roundTripMs);
+      if (status !== 429) {
+        clock.hold(answeredAt, () => permit?.settle({ headers, isSuccess }, roundTripMs));
+      }
       if (!isSuccess) {
         return await this.#receiveError(job, response, exchange, { permit, pass }, headers, roundTripMs);
       }
