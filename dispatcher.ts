@@ -458,12 +458,11 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     event: Event | undefined,
   ): boolean {
     if (!subscription.isActive) return false; // Somebody before it took it away.
-    const { isOnce = false } = subscription.receiver;
-    if (isOnce) subscription[Symbol.dispose]();
+    if (subscription.receiver.isOnce) subscription[Symbol.dispose]();
     try {
       const result = subscription.receiver.receive(name, payload, event);
       if (result === WOKEN) return true;
-      if (!isThenable(result)) return isOnce;
+      if (!isThenable(result)) return !subscription.isActive; // Who takes itself away has waited for it.
       const working = this.#working ??= new Set();
       working.add(result);
       const settled = result.then(() => void working.delete(result), (error: unknown) => {
@@ -474,7 +473,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     } catch (error) {
       this.reportError({ error, name, payload }, context);
     }
-    return isOnce;
+    return !subscription.isActive;
   }
 }
 

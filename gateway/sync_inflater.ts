@@ -113,9 +113,8 @@ export class SyncInflater implements Inflater {
   }
 
   #end(reason: unknown): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = { reason };
-    this.#stream.destroy();
+    this.#failure ??= { reason };
+    this.#stream.destroy(); // Also where the handle has told of the fault before.
   }
 }
 

@@ -169,7 +169,7 @@ export class Transport {
   /** Closes the socket and says nothing more. Resolves when it has ended, or after two seconds without an end. */
   async close(code: number, reason: string): Promise<void> {
     this.#leave();
-    if (this.#hasEnded || this.#socket.readyState === CLOSED) return;
+    if (this.#socket.readyState === CLOSED) return;
     const { promise, resolve } = this.#awaitedEnd ??= Promise.withResolvers();
     const timer = this.#clock.setTimeout(resolve, CLOSE_TIMEOUT_MS);
     try {
@@ -177,6 +177,8 @@ export class Transport {
     } catch {
       resolve(); // Nothing more can be done about it.
     }
+    // After an error it is closed as well, but may never say so (WS-5).
+    if (this.#hasEnded) resolve();
     await promise;
     timer[Symbol.dispose]();
   }
@@ -208,8 +210,8 @@ export class Transport {
   /** Works off a frame that is the only one: 0.2 µs less than through the queue. */
   #pass(frame: Uint8Array): void {
     this.#isWorking = true;
-    const isHandedOn = this.#unpack(frame, this.#frames.pass(frame));
-    if (isHandedOn !== false) void this.#goOnAfter(isHandedOn);
+    const isAwaited = this.#unpack(frame, this.#frames.pass(frame));
+    if (isAwaited !== false) void this.#goOnAfter(isAwaited);
     else if (this.#frames.isEmpty && this.#ending === undefined) this.#isWorking = false;
     else this.#work();
   }
@@ -220,29 +222,28 @@ export class Transport {
     while (this.#listener !== undefined) {
       const next = this.#isInflatedAtOnce ? this.#frames.takeFrame() : this.#frames.take();
       if (next === undefined) break;
-      if (typeof next === "string") this.#readFrame(next);
-      else {
-        const isHandedOn = this.#unpack(next.bytes, next.messages);
-        if (isHandedOn !== false) return void this.#goOnAfter(isHandedOn);
-      }
+      const isAwaited = typeof next === "string"
+        ? this.#readFrame(next)
+        : this.#unpack(next.bytes, next.messages);
+      if (isAwaited !== false) return void this.#goOnAfter(isAwaited);
     }
     this.#isWorking = false;
     if (this.#ending !== undefined) this.#end(this.#ending);
   }
 
-  async #goOnAfter(work: true | Promise<void>): Promise<void> {
-    if (work === true) { for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined; }
-    else await work;
+  /** Goes on when the inflater is done, and after some turns for those who have waited. */
+  async #goOnAfter(isAwaited: true | Promise<boolean>): Promise<void> {
+    if (isAwaited === true || await isAwaited) await someTurns();
     this.#work();
   }
 
-  #readFrame(text: string): void {
+  #readFrame(text: string): boolean {
     this.#traffic.bytesInflated += text.length;
-    this.#readText(text, this.#clock.now());
+    return this.#readText(text, this.#clock.now());
   }
 
   /** Inflates and reads; whether anybody has waited for the message, at once if the inflater gave its bytes at once. */
-  #unpack(bytes: Uint8Array, messages: number): boolean | Promise<void> {
+  #unpack(bytes: Uint8Array, messages: number): boolean | Promise<boolean> {
     // Of several messages, most are whole: what they have together does not matter, as they were no more than one write.
     const limitBytes = this.#maxMessageBytes * Math.max(1, messages) - this.#begunBytes;
     try {
@@ -261,25 +262,25 @@ export class Transport {
     inflated: Promise<Uint8Array>,
     messages: number,
     limitBytes: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     let bytes;
     try {
       bytes = await inflated;
     } catch {
-      this.#garbleBytes();
-      return;
+      return this.#garbleBytes();
     }
-    await this.#unpacked(bytes, messages, limitBytes);
+    return await this.#unpacked(bytes, messages, limitBytes);
   }
 
-  #unpacked(inflated: Uint8Array, messages: number, limitBytes: number): boolean | Promise<void> {
+  #unpacked(inflated: Uint8Array, messages: number, limitBytes: number): boolean | Promise<boolean> {
     this.#traffic.bytesInflated += inflated.length;
     if (inflated.length > limitBytes) {
       this.#garble("A message is too long");
       return false;
     }
     if (messages === 0) {
-      this.#begun.push(new Uint8Array(inflated)); // The inflater may write over its own.
+      // A copy: the inflater may write over its own. Nothing is not kept, however often it comes.
+      if (inflated.length > 0) this.#begun.push(new Uint8Array(inflated));
       this.#begunBytes += inflated.length;
       return false;
     }
@@ -292,20 +293,19 @@ export class Transport {
     return this.#read(bytes, this.#clock.now());
   }
 
-  async #readAll(bytes: Uint8Array, expected: number): Promise<void> {
+  async #readAll(bytes: Uint8Array, expected: number): Promise<boolean> {
     const now = this.#clock.now();
     let messages;
     try {
       messages = this.#reader.split(bytes, expected);
-    } catch {
-      return this.#garble("A message is not JSON");
+    } catch (error) {
+      return this.#unreadable(error);
     }
     for (const message of messages) {
       // Whoever waits for one event and then for another finds the other one also when both came at once.
-      if (this.#readText(message, now)) {
-        for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined;
-      }
+      if (this.#readText(message, now)) await someTurns();
     }
+    return false;
   }
 
   /** Reads a message and hands it on; whether anybody has waited for it. */
@@ -368,6 +368,10 @@ export class Transport {
     this.#begun.length = 0;
     this.#inflater?.close();
   }
+}
+
+async function someTurns(): Promise<void> {
+  for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined;
 }
 
 /** What fits into a close frame, so that the socket does close (WS-1): `receiveText` may have thrown anything. */

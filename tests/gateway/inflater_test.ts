@@ -219,6 +219,17 @@ Deno.test("SyncInflater throws on corrupt data and goes on for others, whatever 
   assertEquals(faults > 100, true, String(faults));
 });
 
+Deno.test("SyncInflater frees what it holds also when a fault has come before (Z-6, Z-9)", () => {
+  const streams: object[] = [];
+  withZlib((stream) => streams.push(stream), () => {
+    const inflater = new SyncInflater();
+    assertThrows(() => inflater.inflate(Uint8Array.of(255, 254, 222, 173)), TypeError, "corrupt");
+    inflater.close();
+    assertThrows(() => inflater.inflate(new Uint8Array(1)), TypeError, "corrupt");
+  });
+  assertEquals(streams.map((stream) => Reflect.get(stream, "destroyed")), [true]);
+});
+
 Deno.test("SyncInflater gives what just fills its output, once and several times", async () => {
   using stream = new ZlibStream();
   const inflater = new SyncInflater();

@@ -66,6 +66,7 @@ export class ShardBench implements AsyncDisposable {
     await this.greet();
     this.socket.ready();
     await connected;
+    await this.settle(); // What comes right behind it waits for those who have waited for it.
   }
 
   /** The newest socket ends, and the next one brings the session back. */

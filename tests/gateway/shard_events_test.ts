@@ -27,6 +27,7 @@ Deno.test("Shard gives every payload to rawDispatcher by its opcode, as it came 
   bench.socket.receive({ op: 11 });
   bench.socket.receive({ op: 99, d: { x: 1 } });
   bench.socket.receive({ op: 7 });
+  await bench.settle();
   assertEquals(seen.slice(2), [
     [11, { op: 11, d: null, s: null, t: null }],
     [99, { op: 99, d: { x: 1 }, s: null, t: null }],
@@ -246,18 +247,49 @@ const WAITS: Readonly<
     shard.listen(name, resolve, { once: true });
     return promise;
   },
+  "a listener that takes itself away": (shard, name) => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const listening = shard.listen(name, (payload) => {
+      listening[Symbol.dispose]();
+      resolve(payload);
+    });
+    return promise;
+  },
+  "addEventListener with a signal": (shard, name) => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const over = new AbortController();
+    const { signal } = over;
+    shard.eventDispatcher.addEventListener(name, (event) => (over.abort(), resolve(event)), { signal });
+    return promise;
+  },
   "rawDispatcher": (shard, name) =>
     shard.rawDispatcher.waitFor(GatewayOpcode.Dispatch, ({ t }) => t === name),
 };
 
-/** A shard whose frames are inflated at once, as they are. */
-async function plainBench(): Promise<[ShardBench, (...payloads: readonly object[]) => void]> {
-  const createInflater = (): Inflater => ({ inflate: (bytes) => bytes.subarray(0, -4), close() {} });
-  const bench = new ShardBench({ compression: "zlib-stream", createInflater });
+/** How frames come: as text, or as bytes that an inflater takes at once or later, alone or with others. */
+type Delivery = "text" | "bytes at once" | "bytes later";
+
+/** Frames as they are, without the marks at their ends. */
+function unmarked(bytes: Uint8Array): Uint8Array {
+  return bytes.filter((byte) => byte !== 0 && byte !== 255);
+}
+
+/** A shard that is connecting, to which the gateway can say something: all at once. */
+async function plainBench(
+  delivery: Delivery,
+): Promise<[ShardBench, (...payloads: readonly object[]) => void]> {
+  const createInflater = (): Inflater => ({
+    inflate: (bytes) => delivery === "bytes later" ? Promise.resolve(unmarked(bytes)) : unmarked(bytes),
+    close() {},
+  });
+  const bench = new ShardBench(
+    delivery === "text" ? {} : { compression: "zlib-stream", createInflater },
+  );
   const say = (...payloads: readonly object[]): void => {
     for (const payload of payloads) {
       const text = JSON.stringify({ d: {}, ...payload });
-      bench.socket.frame(Uint8Array.of(...new TextEncoder().encode(text), 0, 0, 255, 255));
+      if (delivery === "text") bench.socket.frame(text);
+      else bench.socket.frame(Uint8Array.of(...new TextEncoder().encode(text), 0, 0, 255, 255));
     }
   };
   bench.shard.start();
@@ -265,33 +297,71 @@ async function plainBench(): Promise<[ShardBench, (...payloads: readonly object[
   bench.socket.open();
   say({ op: 10, d: { heartbeat_interval: 41_250 } });
   await bench.settle();
-  say({ op: 0, s: 1, t: "READY", d: { session_id: "abc", resume_gateway_url: "wss://r.discord.gg" } });
-  await bench.settle();
   return [bench, say];
 }
 
-for (const [name, wait] of Object.entries(WAITS)) {
-  Deno.test(`Shard gives who waits by ${name} time to wait for what has come just behind it`, async () => {
-    const [bench, say] = await plainBench();
-    const { shard } = bench;
-    let waits = 0;
-    const waiting = (async () => {
-      for (const awaited of ["MESSAGE_CREATE", "TYPING_START", "MESSAGE_CREATE"] as const) {
-        await wait(shard, awaited);
-        waits += 1;
-      }
-    })();
-    const names = ["X", "MESSAGE_CREATE", "TYPING_START", "MESSAGE_CREATE", "X"];
-    say(...names.map((t, index) => ({ op: 0, s: index + 2, t })));
-    await bench.settle();
-    assertEquals([shard.status().sequence, waits], [6, 3]);
-    await waiting;
-    await bench[Symbol.asyncDispose]();
-  });
+const READY = {
+  op: 0,
+  s: 1,
+  t: "READY",
+  d: { session_id: "abc", resume_gateway_url: "wss://r.discord.gg" },
+} as const;
+
+/** Ways to wait until a shard is ready. */
+const READY_WAITS: Readonly<Record<string, (shard: Shard) => Promise<unknown>>> = {
+  "connect": (shard) => shard.connect({ signal: new AbortController().signal }),
+  "ready": (shard) => shard.ready(),
+  "READY": (shard) => shard.waitFor("READY"),
+  "a plain listener of ready": (shard) => {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    shard.dispatcher.listen("ready", resolve);
+    return promise;
+  },
+};
+
+for (const delivery of ["text", "bytes at once", "bytes later"] as const) {
+  for (const [name, wait] of Object.entries(WAITS)) {
+    Deno.test(`Shard gives who waits by ${name} time to wait for what has come just behind it, as ${delivery}`, async () => {
+      const [bench, say] = await plainBench(delivery);
+      const { shard } = bench;
+      say(READY);
+      await bench.settle();
+      let waits = 0;
+      const waiting = (async () => {
+        for (const awaited of ["MESSAGE_CREATE", "TYPING_START", "MESSAGE_CREATE"] as const) {
+          await wait(shard, awaited);
+          waits += 1;
+        }
+      })();
+      waiting.catch(() => {});
+      const names = ["X", "MESSAGE_CREATE", "TYPING_START", "MESSAGE_CREATE", "X"];
+      say(...names.map((t, index) => ({ op: 0, s: index + 2, t })));
+      await bench.settle();
+      await bench[Symbol.asyncDispose]();
+      assertEquals([shard.status().received, waits], [6, 3]);
+    });
+  }
+
+  for (const [name, wait] of Object.entries(READY_WAITS)) {
+    Deno.test(`Shard gives who waits by ${name} time to wait for the guild just behind READY, as ${delivery}`, async () => {
+      const [bench, say] = await plainBench(delivery);
+      const guild = (async () => {
+        await wait(bench.shard);
+        return (await bench.shard.waitFor("GUILD_CREATE")).id;
+      })();
+      guild.catch(() => {});
+      say(READY, { op: 0, s: 2, t: "GUILD_CREATE", d: { id: "1" } });
+      await bench.settle();
+      await bench[Symbol.asyncDispose]();
+      assertEquals(await guild, "1");
+    });
+  }
 }
 
 Deno.test("Shard delivers at once what nobody waits for: no frame is kept", async () => {
-  const [bench, say] = await plainBench();
+  const [bench, say] = await plainBench("bytes at once");
+  say(READY);
+  await bench.settle();
   const seen: unknown[] = [];
   bench.shard.listen("MESSAGE_CREATE", (_, { shard }) => seen.push(shard.id));
   for (let s = 2; s <= 20; s += 1) {

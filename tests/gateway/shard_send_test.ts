@@ -46,6 +46,7 @@ Deno.test("Shard.send holds what is beyond 116 in a minute, while heartbeats pas
   assertEquals(bench.socket.opcodes.at(-1), 1);
   bench.socket.receive({ op: 11 });
   bench.socket.receive({ op: 1 });
+  await bench.settle();
   assertEquals(bench.socket.opcodes.slice(-2), [1, 1]);
   for (let second = 0; second < 180; second += 1) {
     await bench.clock.advance(1_000);

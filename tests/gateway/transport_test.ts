@@ -156,6 +156,15 @@ Deno.test("Transport.close does nothing to a socket that has ended by itself", a
   assertEquals([socket.closedWith, clock.pendingTimers], [undefined, 0]);
 });
 
+Deno.test("Transport.close closes a socket that has said only error, and does not wait for it (WS-5)", async () => {
+  const { socket, transport, clock } = new Bench();
+  socket.open();
+  socket.isAlive = false;
+  socket.fail();
+  await transport.close(4900, "");
+  assertEquals([socket.closedWith?.code, clock.pendingTimers], [4900, 0]);
+});
+
 Deno.test("Transport.send hands text to an open socket", () => {
   const { socket, transport } = new Bench();
   socket.open();
