@@ -488,6 +488,7 @@ Deno.test("Shard.requestGuildMembers keeps at most chunkLimit chunks for a slow 
   const stream = bench.shard.requestGuildMembers(GUILD, { ...ALL, chunkLimit: 2 });
   await bench.settle();
   for (const index of [0, 1, 2, 3]) bench.chunk(index, 5);
+  await bench.settle();
   assertEquals((await stream.next()).value?.chunk_index, 0);
   assertEquals((await stream.next()).value?.chunk_index, 1);
   await assertRejects(() => stream.next(), RangeError, "chunkLimit");
