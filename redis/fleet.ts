@@ -42,15 +42,18 @@ const HANDOVER_MS = 5_000;
 /** What is held back of a lease: clocks of two machines do not run alike, and a timer may be late. */
 const MARGIN_PART = 0.05;
 const LEAST_MARGIN_MS = 50;
-/** A shard that could not be run is left to others for so long. */
+/** Where a shard has failed, the member gets no others for so long; twice as long each time that it goes on like that. */
 const COOLDOWN_MS = 5_000;
+const LONGEST_COOLDOWN_MS = 300_000;
 const NAMES = 2 ** 40;
 const LEASE = /^(.*):(\d{1,15})$/;
 
 /** What Redis says of the fleet. */
 interface FleetState {
   readonly quietMs: number;
+  readonly version: string;
   readonly members: readonly string[];
+  readonly failing: readonly string[];
   readonly leases: ReadonlyMap<number, { readonly member: string; readonly fence: number }>;
 }
 
@@ -67,7 +70,11 @@ interface Holding {
  * Redis itself has been restarted or replaced, free leases are given out only after the time of one lease: it may have
  * forgotten who has them.
  *
- * Costs each member one command a beat: two a second with a `ttlMs` of 10 000.
+ * A member at which `run` rejects gives that shard to the others, and gets no more of them for 5 seconds; twice as long
+ * each time, up to 5 minutes, where it goes on like that. Where all members fail, all try again.
+ *
+ * Costs each member one command a beat: two a second with a `ttlMs` of 10 000. The answer lists members and leases only where
+ * they have changed, and once in a `ttlMs`.
  *
  * @example
  * ```ts ignore
@@ -94,7 +101,14 @@ export class Fleet implements AsyncDisposable {
   readonly #returns = new Map<number, Lease>();
   /** The fences of leases that are over: they are not taken up again. */
   readonly #ended = new Map<number, number>();
+  /** Shards that have failed here, and until when they are not taken again. */
   readonly #cooldowns = new Map<number, number>();
+  #cooldownMs = COOLDOWN_MS;
+  /** Until when others should have what is free. */
+  #failingUntil = -Infinity;
+  /** What Redis has said last, and when it has listed all of it. */
+  #state: FleetState | undefined;
+  #listedAt = -Infinity;
   #incarnation = 1;
   #isKnown = false;
   /** Until when all leases hold, by our own clock. */
@@ -222,7 +236,10 @@ export class Fleet implements AsyncDisposable {
     const sentAt = this.#link.clock.now();
     const { memberId } = this;
     const mode = this.#isKnown ? "stay" : "join";
-    const args = [memberId, this.#ttlMs, this.#ttlMs, mode];
+    // Now and then all of it is asked for: what was changed by hand, or by an older version of this, has not been counted.
+    const isOld = sentAt - this.#listedAt >= this.#ttlMs;
+    const known = isOld ? undefined : this.#state;
+    const args = [memberId, this.#ttlMs, this.#ttlMs, mode, known?.version ?? ""];
     this.#isAnnounced = true;
     const reply = listIn(await this.#link.run(BEAT, this.#keys, args, this.#ttlMs / 3));
     if (this.#phase === "closed") return;
@@ -232,7 +249,9 @@ export class Fleet implements AsyncDisposable {
     this.#extend(sentAt);
     this.#checkDeadline();
     if (!this.#isKnown) return; // The answer has come after its time: this process was stopped.
-    const state = stateIn(reply);
+    const state = stateIn(reply, known);
+    if (state.version !== known?.version) this.#listedAt = sentAt;
+    this.#state = state;
     this.#members = state.members;
     if (state.quietMs > 0) await this.#assert();
     this.#reconcile(state);
@@ -262,6 +281,7 @@ export class Fleet implements AsyncDisposable {
     this.#deadlineTimer?.[Symbol.dispose]();
     for (const { lease } of this.#holdings.values()) lease.lose(why);
     this.#returns.clear();
+    this.#state = undefined;
     if (this.#phase === "closed") return;
     this.#incarnation += 1;
     this.#isKnown = false;
@@ -300,15 +320,22 @@ export class Fleet implements AsyncDisposable {
     const leases = [...this.#returns.values()];
     if (leases.length === 0) return;
     const pairs = leases.flatMap(({ shardId, fence }) => [shardId, fence]);
-    await this.#link.run(RELEASE, this.#keys, [this.memberId, ...pairs]);
+    const failingMs = Math.ceil(Math.max(0, this.#failingUntil - this.#link.clock.now()));
+    await this.#link.run(RELEASE, this.#keys, [this.memberId, failingMs, ...pairs]);
     for (const { shardId } of leases) this.#returns.delete(shardId);
   }
 
-  async #move({ quietMs, members, leases }: FleetState): Promise<void> {
+  async #move({ quietMs, members, failing, leases }: FleetState): Promise<void> {
     if (this.#phase !== "running") return;
     const owners = new Map([...leases].map(([id, { member }]) => [id, member]));
     for (const { shardId } of this.leases) owners.set(shardId, this.memberId);
-    const { claim, give } = movesOf({ me: this.memberId, members, shardIds: this.#shardIds, owners });
+    const { claim, give } = movesOf({
+      me: this.memberId,
+      members,
+      failing,
+      shardIds: this.#shardIds,
+      owners,
+    });
     for (const id of give) this.#holdings.get(id)?.lease.handOver();
     const now = this.#link.clock.now();
     const wanted = claim.filter((id) => (this.#cooldowns.get(id) ?? now) <= now && !this.#holdings.has(id));
@@ -339,7 +366,7 @@ export class Fleet implements AsyncDisposable {
       await this.#options.run(lease);
     } catch (error) {
       if (!lease.signal.aborted) {
-        this.#cooldowns.set(lease.shardId, this.#link.clock.now() + COOLDOWN_MS);
+        this.#leaveToOthers(lease.shardId);
         this.#report(error);
       }
     }
@@ -350,6 +377,17 @@ export class Fleet implements AsyncDisposable {
     if (lease.memberId !== this.memberId || !this.#isKnown) return;
     this.#returns.set(lease.shardId, lease);
     await this.#giveBack().catch((error) => this.#report(error)); // Else the next beat does it.
+  }
+
+  /** A shard has failed here. */
+  #leaveToOthers(shardId: number): void {
+    const now = this.#link.clock.now();
+    if (now >= this.#failingUntil) {
+      const wasSound = now >= this.#failingUntil + this.#cooldownMs;
+      this.#cooldownMs = wasSound ? COOLDOWN_MS : Math.min(LONGEST_COOLDOWN_MS, 2 * this.#cooldownMs);
+      this.#failingUntil = now + this.#cooldownMs;
+    }
+    this.#cooldowns.set(shardId, this.#failingUntil);
   }
 
   #report(error: unknown): void {
@@ -379,14 +417,25 @@ function beatMsFor(ttlMs: number): number {
   return Math.max(50, ttlMs / 20);
 }
 
-function stateIn([, quiet, members, leases]: readonly unknown[]): FleetState {
+/** What Redis says: what is known already is not listed again. */
+function stateIn(reply: readonly unknown[], known: FleetState | undefined): FleetState {
+  const [, quiet, token, names, leases] = reply;
+  const [quietMs, version] = [integerIn(quiet), textIn(token)];
+  if (version === known?.version) return { ...known, quietMs };
   const entries = pairsIn(leases).flatMap(([shardId, value]) => {
     const [, member = "", fence] = LEASE.exec(textIn(value)) ?? [];
     // What is no lease is none: such a shard is free, and its record is written anew by who takes it.
     const isWhole = /^\d+$/.test(shardId) && fence !== undefined;
     return isWhole ? [[Number(shardId), { member, fence: integerIn(fence) }] as const] : [];
   });
-  return { quietMs: integerIn(quiet), members: listIn(members).map(textIn), leases: new Map(entries) };
+  const all = listIn(names).map(textIn);
+  return {
+    quietMs,
+    version,
+    members: all.filter((name) => !name.startsWith("!")),
+    failing: all.filter((name) => name.startsWith("!")).map((name) => name.slice(1)),
+    leases: new Map(entries),
+  };
 }
 
 function checkedShardIds(shardCount: number, shardIds: readonly number[] | undefined): readonly number[] {

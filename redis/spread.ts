@@ -11,6 +11,8 @@ export interface FleetView {
   readonly me: string;
   /** Who lives. */
   readonly members: readonly string[];
+  /** Those of them that get no more shards than they have, since some have failed there. None by default. */
+  readonly failing?: readonly string[] | undefined;
   /** The shards, ascending. */
   readonly shardIds: readonly number[];
   /** Who has which shard; what is missing, or belongs to nobody who lives, is free. */
@@ -33,7 +35,8 @@ interface Share {
 }
 
 /**
- * What `me` should do now, so that all have the same number of shards, or one more, and as few as possible move.
+ * What `me` should do now, so that all have the same number of shards, or one more, and as few as possible move. Where
+ * shards fail, others have theirs.
  *
  * Those who have most are those who may have one more. Free shards go to those who have too few, lowest shard first; a shard
  * is given up only by who has too many.
@@ -49,14 +52,26 @@ export function movesOf(view: FleetView): FleetMoves {
   return { claim: claimsOf(view.me, shares, free), give: [] };
 }
 
-function sharesOf({ members, shardIds, owners }: FleetView): readonly Share[] {
+function sharesOf({ members, failing = [], shardIds, owners }: FleetView): readonly Share[] {
   const held = new Map<string, number[]>(members.map((member) => [member, []]));
   for (const id of shardIds) held.get(owners.get(id) ?? "")?.push(id);
-  const least = Math.floor(shardIds.length / members.length);
-  const withMore = shardIds.length % members.length;
-  return [...held]
-    .toSorted(([one, ofOne], [other, ofOther]) => ofOther.length - ofOne.length || (one < other ? -1 : 1))
-    .map(([member, ids], rank) => ({ member, held: ids, target: least + (rank < withMore ? 1 : 0) }));
+  const ranked = [...held]
+    .toSorted(([one, ofOne], [other, ofOther]) => ofOther.length - ofOne.length || (one < other ? -1 : 1));
+  // Where all of them fail, it is for all to try again.
+  const isSound = ([member]: readonly [string, unknown]): boolean => !failing.includes(member);
+  if (!ranked.some(isSound)) return evenly(ranked, shardIds.length);
+  const most = Math.ceil(shardIds.length / members.length);
+  const limited = ranked.filter((one) => !isSound(one))
+    .map(([member, ids]) => ({ member, held: ids, target: Math.min(ids.length, most) }));
+  const rest = limited.reduce((left, { target }) => left - target, shardIds.length);
+  return [...limited, ...evenly(ranked.filter(isSound), rest)];
+}
+
+/** So many shards, for these members; the first ones may have one more. */
+function evenly(ranked: readonly (readonly [string, readonly number[]])[], count: number): readonly Share[] {
+  const least = Math.floor(count / ranked.length);
+  const withMore = count % ranked.length;
+  return ranked.map(([member, held], rank) => ({ member, held, target: least + (rank < withMore ? 1 : 0) }));
 }
 
 /** Deals the free shards out in rounds, to who lacks most; each member takes its own. */

@@ -129,6 +129,64 @@ Deno.test("Fleet begins nothing by an answer that comes after its time", async (
   assert(!fleet.memberId.endsWith("-0"), "it is somebody new");
 });
 
+Deno.test("Fleet gives a member where shards fail its share again, and less and less often where it goes on", async () => {
+  await using fleets = new Fleets();
+  let runs = 0;
+  let isBad = true;
+  const bad = fleets.member({
+    name: "bad",
+    run: (lease) => {
+      runs += 1;
+      return isBad ? Promise.reject(new Error("no way")) : untilOver(lease);
+    },
+  });
+  const good = fleets.member({ name: "good" });
+  bad.start();
+  good.start();
+  await fleets.clock.advance(10_000);
+  assertEquals([bad.leases.length, good.leases.length], [0, 4]);
+  await fleets.clock.advance(600_000);
+  assert(runs > 6 && runs < 40, `it has tried ${runs} times in ten minutes`);
+  assertEquals(bad.members.length, 2);
+  isBad = false;
+  await fleets.clock.advance(600_000);
+  assertEquals([bad.leases.length, good.leases.length], [2, 2]);
+});
+
+Deno.test("Fleet is told of leases when they change, and otherwise once in a lease", async () => {
+  await using fleets = new Fleets();
+  const line = new Line(fleets.redis, 5);
+  let lists = 0;
+  let beats = 0;
+  const one = fleets.member({
+    send: async (command) => {
+      const reply = await line.send(command);
+      if (Array.isArray(reply) && reply[0] === "ok") beats += 1;
+      if (Array.isArray(reply) && reply[0] === "ok" && reply.length > 3) lists += 1;
+      return reply;
+    },
+  });
+  one.start();
+  await fleets.clock.advance(10_000);
+  [lists, beats] = [0, 0];
+  await fleets.clock.advance(20_000);
+  assert(lists >= 9 && lists <= 11 && beats >= 190, `${lists} of ${beats} answers list all`);
+  const two = fleets.member();
+  two.start();
+  await fleets.clock.advance(1_000);
+  assertEquals([one.leases.length, two.leases.length], [2, 2]);
+  // By hand, which nobody counts.
+  fleets.redis.execute([
+    "HSET",
+    "{nextcore}:leases",
+    String(one.leases[0]?.shardId),
+    "somebody:9999999999999",
+  ]);
+  await fleets.clock.advance(TTL_MS + 200);
+  assertEquals([one.leases.length, two.leases.length], [2, 2]);
+  assert([...one.leases, ...two.leases].some(({ fence }) => fence > 9_999_999_999_999), "it was taken anew");
+});
+
 Deno.test("Fleet refuses shardIds that are no list", () => {
   const base = { send: () => Promise.resolve(), shardCount: 4, run: () => Promise.resolve() };
   const shardIds: unknown = "012";

@@ -89,3 +89,20 @@ Deno.test("movesOf settles evenly after any history of members, and moves no mor
     }
   }
 });
+
+Deno.test("movesOf gives what fails at one member to the others, and lets all try where all fail", () => {
+  const members = ["a", "b", "c"];
+  const view = { members, shardIds: idsOf(9) };
+  const owners = new Map([[0, "a"], [1, "a"], [3, "b"], [4, "b"], [5, "b"], [6, "c"], [7, "c"], [8, "c"]]);
+  const claims = (failing: readonly string[]): number[][] =>
+    members.map((me) => [...movesOf({ ...view, me, owners, failing }).claim]);
+  assertEquals(claims([]), [[2], [], []]);
+  assertEquals(claims(["a"]), [[], [2], []]);
+  assertEquals(claims(members), [[2], [], []]);
+  // It keeps what it has, up to its share, and gets it back when that is over.
+  const all = new Map(idsOf(9).map((id) => [id, id < 5 ? "a" : "b"]));
+  assertEquals(movesOf({ ...view, me: "a", owners: all, failing: ["a"] }).give, [3, 4]);
+  all.set(3, "b").set(4, "b");
+  assertEquals(movesOf({ ...view, me: "c", owners: all, failing: ["a"] }), { claim: [], give: [] });
+  assertEquals(movesOf({ ...view, me: "b", owners: all, failing: ["a"] }).give, [6, 7, 8]);
+});
