@@ -32,3 +32,11 @@ export function testFaults(seam: string, faults: readonly Fault[]): void {
     assertEquals([...asleep], [], "these cases never complain");
   });
 }
+
+/** Goes through all cases at once, where time can only be waited for; each has an implementation of its own. */
+export async function checkTogether(cases: readonly ConformanceCase[]): Promise<void> {
+  assert(cases.length > 0);
+  const results = await Promise.allSettled(cases.map(({ run }) => run()));
+  const failures = results.filter((result) => result.status === "rejected");
+  assertEquals(failures.map(({ reason }) => String(reason)), []);
+}

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RedisGlobalRateLimiter, type RedisGlobalRateLimiterOptions } from "../../redis/mod.ts";
 import { globalRateLimiterConformance, VirtualClock } from "../../testing/mod.ts";
-import { testConformance } from "../conformance/conformance_tests.ts";
+import { systemClock } from "../../clock.ts";
+import { checkTogether, testConformance } from "../conformance/conformance_tests.ts";
+import { redisTest } from "./redis_server.ts";
 import { Line } from "./model/network.ts";
 import { RedisModel } from "./model/redis_model.ts";
 
@@ -16,6 +18,19 @@ for (const ahead of [0, 5]) {
     }),
   );
 }
+
+redisTest("RedisGlobalRateLimiter conforms over a real Redis, too", async (server) => {
+  let count = 0;
+  const casesOf = (ahead: number) =>
+    globalRateLimiterConformance({
+      clock: systemClock,
+      create(clock, limit) {
+        const prefix = `bot${count += 1}`;
+        return new RedisGlobalRateLimiter({ send: server.sender(), clock, limit, ahead, prefix });
+      },
+    });
+  await checkTogether([...casesOf(0), ...casesOf(5)]);
+});
 
 /** Processes under one global limit, in virtual time; when each of their requests went. */
 class Processes {

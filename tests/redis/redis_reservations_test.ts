@@ -2,7 +2,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { BotAuthentication, HTTPClient, type Reservation, UnlimitedGlobalRateLimiter } from "../../mod.ts";
 import { RedisReservations, type RedisReservationsOptions } from "../../redis/mod.ts";
 import { reservationStoreConformance, VirtualClock } from "../../testing/mod.ts";
-import { testConformance } from "../conformance/conformance_tests.ts";
+import { systemClock } from "../../clock.ts";
+import { checkTogether, testConformance } from "../conformance/conformance_tests.ts";
+import { redisTest } from "./redis_server.ts";
 import { LimitedServer, seededRandom } from "../http/limited_server.ts";
 import { channelRoute } from "../http/scripted_server.ts";
 import { Line } from "./model/network.ts";
@@ -45,6 +47,25 @@ testConformance(
     join: (store) => twins.get(store)?.() ?? store,
   }),
 );
+
+redisTest("RedisReservations conforms over a real Redis, too", async (server) => {
+  let count = 0;
+  await checkTogether(reservationStoreConformance({
+    clock: systemClock,
+    create(clock, ticketMs) {
+      const prefix = `bot${count += 1}`;
+      const make = (): RedisReservations =>
+        new RedisReservations({ send: server.sender(), clock, ticketMs, prefix });
+      const store = make();
+      twins.set(store, make);
+      return store;
+    },
+    join: (store) => twins.get(store)?.() ?? store,
+    close: (store) => {
+      if (store instanceof RedisReservations) store[Symbol.dispose]();
+    },
+  }));
+});
 
 Deno.test("RedisReservations lets one go while nothing is known, and then as many as are left, for all", async () => {
   const counters = new Counters();
