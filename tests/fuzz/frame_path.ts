@@ -132,7 +132,7 @@ class Bench {
       received: (payload) => {
         if (this.ends.length > 0) throw new FrameFault("A message comes after the end");
         checkEnvelope(payload);
-        this.received.push(payload);
+        return this.received.push(payload) > 0;
       },
       garbled: (reason) => {
         if (new TextEncoder().encode(reason).length > 123) {
