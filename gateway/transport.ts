@@ -31,6 +31,11 @@ const CLOSED = 3;
  * burst: a heap of 12 to 76 MB, not 11, and 2 µs of 13 a message.
  */
 const TURNS_BETWEEN = 8;
+/**
+ * How long to go on from turn to turn before timers get on as well. On Deno, which hands frames over in those turns, a loop
+ * over the events of a burst of 150 000 held them up for a second, heartbeats too; and longer the longer the burst.
+ */
+const LONGEST_RUN_MS = 20;
 
 /** What a {@linkcode Transport} says; nothing more after `closed`, after `garbled`, or once it was told to close. */
 export interface TransportListener {
@@ -107,6 +112,10 @@ export class Transport {
   /** Whether the inflater does not take its time: then frames need not be inflated together. */
   #isInflatedAtOnce = false;
   #hasEnded = false;
+  /** Since when there was always a next message, and it was gone on to from turn to turn. */
+  #runningSince: number | undefined;
+  /** While timers get on. */
+  #pause: Disposable | undefined;
   /** Made when somebody waits for the end. */
   #awaitedEnd: PromiseWithResolvers<void> | undefined;
 
@@ -228,13 +237,24 @@ export class Transport {
       if (isAwaited !== false) return void this.#goOnAfter(isAwaited);
     }
     this.#isWorking = false;
+    this.#runningSince = undefined;
     if (this.#ending !== undefined) this.#end(this.#ending);
   }
 
   /** Goes on when the inflater is done, and after some turns for those who have waited. */
   async #goOnAfter(isAwaited: true | Promise<boolean>): Promise<void> {
-    if (isAwaited === true || await isAwaited) await someTurns();
+    if (isAwaited === true || await isAwaited) await this.#giveWay();
     this.#work();
+  }
+
+  /** Lets those who have waited get on; timers, too, when it has been long. */
+  async #giveWay(): Promise<void> {
+    for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined;
+    const now = this.#clock.now();
+    this.#runningSince ??= now;
+    if (this.#listener === undefined || now - this.#runningSince < LONGEST_RUN_MS) return;
+    await new Promise<void>((resolve) => this.#pause = this.#clock.setTimeout(resolve, 0));
+    this.#runningSince = undefined;
   }
 
   #readFrame(text: string): boolean {
@@ -303,7 +323,7 @@ export class Transport {
     }
     for (const message of messages) {
       // Whoever waits for one event and then for another finds the other one also when both came at once.
-      if (this.#readText(message, now)) await someTurns();
+      if (this.#readText(message, now)) await this.#giveWay();
     }
     return false;
   }
@@ -366,12 +386,9 @@ export class Transport {
     this.#listener = undefined;
     this.#frames.clear();
     this.#begun.length = 0;
+    this.#pause?.[Symbol.dispose](); // Nothing is left to go on with.
     this.#inflater?.close();
   }
-}
-
-async function someTurns(): Promise<void> {
-  for (let turn = 0; turn < TURNS_BETWEEN; turn += 1) await undefined;
 }
 
 /** What fits into a close frame, so that the socket does close (WS-1): `receiveText` may have thrown anything. */

@@ -519,3 +519,34 @@ Deno.test("Transport calls itself garbled when a batch is no row of JSON objects
   await bench.until(3);
   assertEquals(bench.said, ["opened", "op 11", "garbled: A message is not JSON"]);
 });
+
+Deno.test("Transport lets timers get on while a burst is read one by one, and leaves none behind", async () => {
+  const clock = new VirtualClock();
+  let now = 0;
+  const waits: number[] = [];
+  const slowClock = {
+    now: () => now += 1, // To look at it takes a millisecond.
+    wallNow: () => 0,
+    setTimeout: (callback: () => void, delayMs: number) => {
+      waits.push(delayMs);
+      return clock.setTimeout(callback, delayMs);
+    },
+  };
+  const bench = new Bench(undefined, { clock: slowClock });
+  for (let s = 1; s <= 100; s += 1) bench.socket.dispatch("X", s);
+  await settle();
+  assert(bench.said.length > 2 && bench.said.length < 20, String(bench.said.length));
+  assertEquals([waits, clock.pendingTimers], [[0], 1]);
+  await clock.advance(0);
+  assertEquals(bench.said, Array.from({ length: 100 }, (_, index) => `s ${index + 1}`));
+  assert(waits.length > 5 && waits.length < 20, String(waits.length));
+  for (let s = 1; s <= 100; s += 1) bench.socket.dispatch("X", s);
+  await settle();
+  assertEquals(clock.pendingTimers, 1);
+  bench.socket.isAlive = false;
+  const closing = bench.transport.close(4900, "");
+  assertEquals(clock.pendingTimers, 1); // That of the close.
+  bench.socket.end(4900);
+  await closing;
+  assertEquals(clock.pendingTimers, 0);
+});
