@@ -59,7 +59,7 @@ export function secondsIn(headers: Headers, name: string): number | undefined {
   return Number.isFinite(ms) ? ms : undefined;
 }
 
-/** Digits, perhaps with a point behind the first. By hand: a regular expression took 3 to 5 µs of a request. */
+/** Digits, perhaps with a point behind the first. By hand: expressions took 6 µs of a request sent alone. */
 function isDecimal(text: string): boolean {
   let hasPoint = false;
   for (let at = 0; at < text.length; at++) {
