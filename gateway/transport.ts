@@ -32,8 +32,8 @@ const CLOSED = 3;
  */
 const TURNS_BETWEEN = 8;
 /**
- * How long to go on from turn to turn before timers get on as well. On Deno, which hands frames over in those turns, a loop
- * over the events of a burst of 150 000 held them up for a second, heartbeats too; and longer the longer the burst.
+ * How long to go on from turn to turn before timers, and with them heartbeats, get on as well: on Deno, which hands frames
+ * over in those turns, the next message may be there for as long as a burst lasts.
  */
 const LONGEST_RUN_MS = 20;
 

@@ -143,7 +143,6 @@ async function take({ send }: TestClient, events: number): Promise<void> {
   await using source = new EventSource({
     send,
     shardIds: Array.from({ length: SHARDS }, (_, id) => id),
-    limit: 400,
   });
   const { promise, resolve } = Promise.withResolvers<void>();
   let handled = 0;
