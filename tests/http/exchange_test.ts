@@ -25,6 +25,14 @@ const BODIES: Record<string, object> = {
   formData: { body: formData() },
 };
 
+/** What of them arrives. */
+const SENT: Readonly<Record<string, string>> = {
+  json: '{"a":1}',
+  text: "text",
+  bytes: "ab",
+  form: "a=1",
+};
+
 function formData(): FormData {
   const form = new FormData();
   form.set("a", "1");
@@ -70,7 +78,8 @@ loopback("HTTPClient announces media types and lengths, however it sends a body 
     await using server = new DyingServer();
     await using http = new HTTPClient({ baseUrl: server.baseUrl });
     await http.request(new Route("POST", "/x"), options);
-    const [head = ""] = server.requests[0]?.toLowerCase().split("\r\n\r\n") ?? [];
+    const [head = "", sent = ""] = server.requests[0]?.toLowerCase().split("\r\n\r\n") ?? [];
+    if (name in SENT) assertEquals(sent, SENT[name], name);
     const type = types[name];
     if (type !== undefined) assertStringIncludes(head, `content-type: ${type}`);
     if (name === "nothing") assertEquals(head.includes("content-type"), false);
