@@ -14,10 +14,10 @@ import {
   type Listener,
   type ListenerError,
 } from "./dispatcher/dispatch_event.ts";
+import type { DispatchListenerOptions, ListenOptions, WaitForOptions } from "./dispatcher/listen_options.ts";
 import { EventQueue, type EventStream, type EventStreamOptions } from "./dispatcher/event_queue.ts";
 import {
   callEventListener,
-  type DispatchListenerOptions,
   type Subscription,
   SubscriptionTable,
   undone,
@@ -25,34 +25,18 @@ import {
 } from "./dispatcher/subscriptions.ts";
 
 export * from "./dispatcher/dispatch_event.ts";
+export type * from "./dispatcher/listen_options.ts";
 export {
   EventOverflowError,
   type EventStream,
   type EventStreamOptions,
   type OverflowPolicy,
 } from "./dispatcher/event_queue.ts";
-export type { DispatchListenerOptions } from "./dispatcher/subscriptions.ts";
 
 /** Options of a {@linkcode Dispatcher}. */
 export interface DispatcherOptions {
   /** The clock of `waitFor`'s `timeoutMs`. */
   clock?: Clock | undefined;
-}
-
-/** Options of {@linkcode Dispatcher.listen}. */
-export interface ListenOptions {
-  /** Stops listening. */
-  signal?: AbortSignal | undefined;
-  /** Whether to stop after the first event. */
-  once?: boolean | undefined;
-}
-
-/** Options of {@linkcode Dispatcher.waitFor}. */
-export interface WaitForOptions {
-  /** Ends the wait: it then rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** How many milliseconds to wait at most; then the wait rejects with a `TimeoutError`. By default it has no end. */
-  timeoutMs?: number | undefined;
 }
 
 /**
@@ -89,8 +73,6 @@ export class Dispatcher<Events extends object, Context extends object = object> 
   readonly #table = new SubscriptionTable();
   /** What async listeners are at; made at need. */
   #working: Set<PromiseLike<unknown>> | undefined;
-  /** What the listeners of one dispatch are at, where somebody has asked for that. */
-  #begun: PromiseLike<unknown>[] | undefined;
 
   /** Takes the clock of timeouts. */
   constructor(options: DispatcherOptions = {}) {
@@ -296,8 +278,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
    * Returns whether somebody has waited for it who gets one event only, or reads one by one: they go on in turns to come.
    */
   dispatch<Name extends EventName<Events>>(name: Name, payload: Events[Name], context?: Context): boolean {
-    if (this.#table.isClosed) return false;
-    if (this.#table.isEmpty) return false;
+    if (this.#table.isClosed || this.#table.isEmpty) return false;
     const key: string = typeof name === "number" ? String(name) : name;
     return this.#deliver(key, name, payload, context, undefined);
   }
@@ -313,11 +294,10 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     context?: Context,
   ): Promise<void> | undefined {
     if (this.#table.isClosed || this.#table.isEmpty) return undefined;
-    const receivers = [...this.#table.named(String(name)), ...this.#table.every];
-    const outer = this.#begun;
-    const begun: PromiseLike<unknown>[] = this.#begun = [];
-    this.dispatch(name, payload, context);
-    this.#begun = outer;
+    const key = String(name);
+    const receivers = [...this.#table.named(key), ...this.#table.every];
+    const begun: PromiseLike<void>[] = [];
+    this.#deliver(key, name, payload, context, undefined, begun);
     const works = [...begun, ...undone(receivers)];
     return works.length === 0 ? undefined : Promise.all(works).then(() => {});
   }
@@ -429,17 +409,18 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     payload: unknown,
     context: Context | undefined,
     given: Event | undefined,
+    begun?: PromiseLike<void>[],
   ): boolean {
     const { every } = this.#table;
     let event = given;
     let isAwaited = false;
     for (const subscription of this.#table.named(key)) {
       if (subscription.receiver.needsEvent) event ??= this.#createEvent(key, payload, context);
-      if (this.#call(subscription, name, payload, context, event)) isAwaited = true;
+      if (this.#call(subscription, name, payload, context, event, begun)) isAwaited = true;
     }
     for (const subscription of every) {
       if (subscription.receiver.needsEvent) event ??= this.#createEvent(key, payload, context);
-      if (this.#call(subscription, name, payload, context, event)) isAwaited = true;
+      if (this.#call(subscription, name, payload, context, event, begun)) isAwaited = true;
     }
     return isAwaited;
   }
@@ -449,13 +430,14 @@ export class Dispatcher<Events extends object, Context extends object = object> 
     return context === undefined ? event : Object.assign(event, context);
   }
 
-  /** Calls a receiver; whether it, or somebody behind it, has waited. */
+  /** Calls a receiver, and adds what it is at to `begun`; whether it, or somebody behind it, has waited. */
   #call(
     subscription: Subscription,
     name: string | number,
     payload: unknown,
     context: Context | undefined,
     event: Event | undefined,
+    begun: PromiseLike<void>[] | undefined,
   ): boolean {
     if (!subscription.isActive) return false; // Somebody before it took it away.
     if (subscription.receiver.isOnce) subscription[Symbol.dispose]();
@@ -469,7 +451,7 @@ export class Dispatcher<Events extends object, Context extends object = object> 
         working.delete(result);
         this.reportError({ error, name, payload }, context);
       });
-      this.#begun?.push(settled);
+      begun?.push(settled);
     } catch (error) {
       this.reportError({ error, name, payload }, context);
     }

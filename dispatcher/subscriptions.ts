@@ -4,18 +4,6 @@
  * @module
  */
 
-/** Options of `addEventListener`, as the platform has them: not every runtime's types have a name for these. */
-export interface DispatchListenerOptions {
-  /** Only tells two registrations of one listener apart. */
-  readonly capture?: boolean;
-  /** Whether the listener gets one event only. */
-  readonly once?: boolean;
-  /** Means nothing here. */
-  readonly passive?: boolean;
-  /** Takes the listener away. */
-  readonly signal?: AbortSignal;
-}
-
 /** How a dispatcher ended: quietly, or with an error. */
 export interface End {
   readonly failure: { readonly error: unknown } | undefined;

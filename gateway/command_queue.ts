@@ -94,9 +94,9 @@ export class CommandQueue {
     return this.#members?.wants(name) ?? false;
   }
 
-  /** A payload has come: it may be an answer. */
-  received(payload: GatewayPayload): void {
-    this.#members?.received(payload);
+  /** A payload has come; gives whether it may be an answer that was waited for. */
+  received(payload: GatewayPayload): boolean {
+    return this.#members?.received(payload) ?? false;
   }
 
   /** Something has happened to the session: answers may have to be waited for no more. */

@@ -38,24 +38,19 @@ export class FrameQueue {
     this.#limitBytes = limitBytes;
   }
 
-  /** How many messages end in a frame that need not wait, as nothing does: 1, or 0 for a part of one. */
-  pass(frame: Uint8Array): number {
+  /** How many messages end in a frame, the next of the connection: 1, or 0 for a part of one. */
+  messagesIn(frame: Uint8Array): number {
     return this.#borders?.isEnd(frame) === false ? 0 : 1;
   }
 
   /** Adds a frame; `false`, and it is not added, when too much waits already. A single one may be of any size (ENV-7). */
   add(frame: string | Uint8Array): boolean {
     const size = frame.length;
-    if (!this.isEmpty && this.#bytes + size > this.#limitBytes) return false;
+    if (this.#first < this.#waiting.length && this.#bytes + size > this.#limitBytes) return false;
     this.#bytes += size;
     if (typeof frame === "string") this.#waiting.push(frame);
-    else this.#waiting.push({ bytes: frame, messages: this.pass(frame) });
+    else this.#waiting.push({ bytes: frame, messages: this.messagesIn(frame) });
     return true;
-  }
-
-  /** Whether nothing waits. */
-  get isEmpty(): boolean {
-    return this.#first >= this.#waiting.length;
   }
 
   /** Takes what is next: a frame of text, or the bytes of one or more frames. */

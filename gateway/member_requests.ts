@@ -100,11 +100,12 @@ export class MemberRequests {
     return this.#flights.size > 0 && (name === "GUILD_MEMBERS_CHUNK" || name === "RATE_LIMITED");
   }
 
-  /** Takes what was received, if it is for one of the requests. */
-  received({ t, d }: GatewayPayload): void {
-    if (this.#flights.size === 0 || !isRecord(d)) return;
+  /** Takes what was received, if it may be for one of the requests; gives whether it may. */
+  received({ t, d }: GatewayPayload): boolean {
+    if (t === null || !this.wants(t) || !isRecord(d)) return false;
     if (t === "GUILD_MEMBERS_CHUNK") this.#chunk(d);
-    else if (t === "RATE_LIMITED") this.#rateLimited(d);
+    else this.#rateLimited(d);
+    return true;
   }
 
   /** Looks at the session again: it may have become ready, or have been lost. */

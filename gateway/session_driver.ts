@@ -200,9 +200,8 @@ export class SessionDriver<Shard extends Owner<Shard>> implements TransportListe
     const { commands, dispatched, reports } = this.#options;
     let isAnswer = false;
     if (payload.op === GatewayOpcode.Dispatch) {
-      isAnswer = commands.wants(payload.t ?? "");
       this.counts.received += 1;
-      commands.received(payload);
+      isAnswer = commands.received(payload);
       dispatched();
     }
     return reports.deliver(payload) || isAnswer;

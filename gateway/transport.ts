@@ -216,12 +216,11 @@ export class Transport {
     if (!this.#isWorking) this.#work();
   }
 
-  /** Works off a frame that is the only one: 0.2 µs less than through the queue. */
+  /** Works off a frame that is the only one: 0.2 µs less than through the queue. Then what has come meanwhile. */
   #pass(frame: Uint8Array): void {
     this.#isWorking = true;
-    const isAwaited = this.#unpack(frame, this.#frames.pass(frame));
+    const isAwaited = this.#unpack(frame, this.#frames.messagesIn(frame));
     if (isAwaited !== false) void this.#goOnAfter(isAwaited);
-    else if (this.#frames.isEmpty && this.#ending === undefined) this.#isWorking = false;
     else this.#work();
   }
 

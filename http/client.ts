@@ -1,4 +1,4 @@
-import { sleep, systemClock } from "../clock.ts";
+import { type Clock, sleep, systemClock } from "../clock.ts";
 import { Dispatcher } from "../dispatcher.ts";
 import { WAIT_MARGIN_MS } from "./bucket.ts";
 import { Cancellation } from "./cancellation.ts";
@@ -9,7 +9,6 @@ import type { HTTPEvents } from "./events.ts";
 import { UNKNOWN_WAIT_MS } from "./gates.ts";
 import { LimitedGlobalRateLimiter } from "./global_rate_limiter.ts";
 import { Guard } from "./guard.ts";
-import { HeldClock } from "./held_clock.ts";
 import { Limiter, type Permit } from "./limiter.ts";
 import { PlacedList } from "./placed_list.ts";
 import { prepareRequest } from "./prepared_request.ts";
@@ -55,7 +54,7 @@ export class HTTPClient implements AsyncDisposable {
   readonly #agingMs: number;
   readonly #reservations: HTTPClientOptions["reservations"];
   readonly #userAgent: string;
-  readonly #clock: HeldClock;
+  readonly #clock: Clock;
   readonly #random: () => number;
   readonly #limiter: Limiter;
   readonly #guard: Guard;
@@ -71,8 +70,8 @@ export class HTTPClient implements AsyncDisposable {
   /** A `TypeError` or `RangeError` says which option is wrong. */
   constructor(options: HTTPClientOptions = {}) {
     checkClientOptions(options);
-    const { random = Math.random, globalRateLimiter, invalidRequestThresholds } = options;
-    const clock = new HeldClock(options.clock ?? systemClock);
+    const { clock = systemClock, random = Math.random, globalRateLimiter, invalidRequestThresholds } =
+      options;
     this.baseUrl = checkedBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL);
     this.#timeoutMs = options.timeoutMs ?? 60_000;
     this.#agingMs = options.agingMs ?? 5000;
@@ -263,14 +262,15 @@ export class HTTPClient implements AsyncDisposable {
     const { limited } = request;
     // A pause after a failure is spent in line where order matters, and is no wait for a limit.
     const pauseMs = Math.max(0, job.dueAt - startedAt);
-    const turn = job.attempt === 1 && job.waitedMs === 0 ? limited : {
-      ...limited,
-      bodyKeys: limited.bodyKeys, // They are no fields of its own.
-      signal: limited.signal,
-      maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs) + pauseMs,
-      notBefore: limited.isOrdered ? job.dueAt : undefined,
-    };
-    const acquired = this.#clock.hold(startedAt, () => this.#limiter.acquire(turn));
+    const acquired = this.#limiter.acquire(
+      job.attempt === 1 && job.waitedMs === 0 ? limited : {
+        ...limited,
+        bodyKeys: limited.bodyKeys, // They are no fields of its own.
+        signal: limited.signal,
+        maxWaitMs: Math.max(0, limited.maxWaitMs - job.waitedMs) + pauseMs,
+        notBefore: limited.isOrdered ? job.dueAt : undefined,
+      },
+    );
     // It is in line again, before all that it kept waiting.
     job.permit?.leave();
     if (!(acquired instanceof Promise)) return this.#enter(job, acquired, startedAt);

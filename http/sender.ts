@@ -13,7 +13,6 @@ import { NoAnswerError, RequestTimeoutError, SearchNotReadyError, statusErrorOf 
 import type { HTTPEvents } from "./events.ts";
 import { Exchange, type ExchangeOptions } from "./exchange.ts";
 import type { Guard, Pass } from "./guard.ts";
-import type { HeldClock } from "./held_clock.ts";
 import type { Permit } from "./limiter.ts";
 import type { Placed } from "./placed_list.ts";
 import { type PreparedRequest, redactionOf } from "./prepared_request.ts";
@@ -23,8 +22,6 @@ import { isRetryable, mayBeExecuted } from "./retry.ts";
 
 /** What a {@linkcode Sender} works with. */
 export interface SenderOptions extends ExchangeOptions {
-  /** The clock. */
-  readonly clock: HeldClock;
   /** Who is told. */
   readonly dispatcher: Dispatcher<HTTPEvents>;
   /** What learns from refusals. */
@@ -103,10 +100,9 @@ export class Sender {
       request.cancellation.signal.throwIfAborted();
       exchange.open();
       const sentAt = clock.now();
-      clock.hold(sentAt, () => permit?.send());
+      permit?.send();
       const response = await exchange.send(sentAt);
-      const answeredAt = clock.now();
-      const roundTripMs = answeredAt - sentAt;
+      const roundTripMs = clock.now() - sentAt;
       this.#tellResponse(job, response, permit, sentAt);
       const { status, ok: isSuccess } = response;
       const headers = parseRateLimitHeaders(
@@ -114,9 +110,7 @@ export class Sender {
         this.#options.trustLocalTime ? { wallNow: clock.wallNow() } : undefined,
       );
       this.#options.guard.noteStatus(request, status);
-      if (status !== 429) {
-        clock.hold(answeredAt, () => permit?.settle({ headers, isSuccess }, roundTripMs));
-      }
+      if (status !== 429) permit?.settle({ headers, isSuccess }, roundTripMs);
       if (!isSuccess) {
         return await this.#receiveError(job, response, exchange, { permit, pass }, headers, roundTripMs);
       }

@@ -117,8 +117,7 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
   };
   #fleet: Fleet | undefined;
   #surroundings: Surroundings | undefined;
-  #isStarting = false;
-  #isClosed = false;
+  #phase: "new" | "starting" | "running" | "closed" = "new";
 
   /** Throws a `TypeError` or a `RangeError` on options that can't be right. */
   constructor(
@@ -187,14 +186,15 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
    * Rejects with what the request, or Redis, failed with: it may be called again then.
    */
   async start(): Promise<void> {
-    if (this.#isStarting || this.#fleet !== undefined || this.#isClosed) {
+    if (this.#phase !== "new") {
       throw new TypeError("This node has been started already, or closed: make a new one");
     }
-    this.#isStarting = true;
+    this.#phase = "starting";
     try {
       await this.#start();
-    } finally {
-      this.#isStarting = false;
+    } catch (error) {
+      if (this.#phase === "starting") this.#phase = "new";
+      throw error;
     }
   }
 
@@ -214,14 +214,15 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
     const fleet = new Fleet({ ...this.#options, shardCount, run: (lease) => this.#run(lease) });
     fleet.dispatcher.listen("error", ({ error }) => this.#report("fleet", error));
     this.#fleet = fleet;
-    if (this.#isClosed) return;
+    if (this.#phase === "closed") return;
+    this.#phase = "running";
     fleet.start();
     if (this.#options.commandPollMs !== false) this.#desk.start();
   }
 
   /** Hands the shards over to the others, so that they resume, and leaves. */
   async close(): Promise<void> {
-    if (!this.#isClosed) await this.#end(undefined);
+    if (this.#phase !== "closed") await this.#end(undefined);
     await this.closed.catch(ignore);
   }
 
@@ -231,11 +232,11 @@ export class GatewayNode extends DispatcherOwner<Shard> implements AsyncDisposab
   }
 
   #fail(error: DisconnectError): void {
-    if (!this.#isClosed) void this.#end(error);
+    if (this.#phase !== "closed") void this.#end(error);
   }
 
   async #end(error: DisconnectError | undefined): Promise<void> {
-    this.#isClosed = true;
+    this.#phase = "closed";
     this.#desk.close();
     await this.#fleet?.close();
     await this.#ownQueue.close();

@@ -330,51 +330,6 @@ Deno.test("Dispatcher.dispatchEvent gives a foreign event to everyone", async ()
   assertEquals(seen.length, 10); // Two events of five entries each; none after the end.
 });
 
-Deno.test("Dispatcher.waitFor gives the first payload that check accepts", async () => {
-  const dispatcher = createDispatcher();
-  const even = dispatcher.waitFor("tick", (tick, event) => tick % 2 === 0 && event.shard.id === 1);
-  const any = dispatcher.waitFor("tick");
-  for (const [tick, id] of [[1, 1], [2, 0], [4, 1], [6, 1]] as const) {
-    dispatcher.dispatch("tick", tick, { shard: { id } });
-  }
-  assertEquals([await even, await any], [4, 1]);
-  assertEquals(dispatcher.listenerCount("tick"), 0);
-});
-
-Deno.test("Dispatcher.waitFor rejects with what check throws", async () => {
-  const dispatcher = createDispatcher();
-  const wait = dispatcher.waitFor("tick", () => {
-    throw new RangeError("from check");
-  });
-  dispatcher.dispatch("tick", 1);
-  await assertRejects(() => wait, RangeError, "from check");
-  assertEquals(dispatcher.listenerCount("tick"), 0);
-});
-
-Deno.test("Dispatcher.waitFor rejects with a TimeoutError after timeoutMs, and leaves no timer", async () => {
-  const clock = new VirtualClock();
-  const dispatcher = new Dispatcher<TestEvents>({ clock });
-  const late = assertRejects(() => dispatcher.waitFor("tick", undefined, { timeoutMs: 1000 }), DOMException);
-  const inTime = dispatcher.waitFor("tick", (tick) => tick === 1, { timeoutMs: 1001 });
-  await clock.advance(1000);
-  assertEquals((await late).name, "TimeoutError");
-  dispatcher.dispatch("tick", 1);
-  assertEquals(await inTime, 1);
-  assertEquals([clock.pendingTimers, dispatcher.listenerCount("tick")], [0, 0]);
-});
-
-Deno.test("Dispatcher.waitFor rejects with the signal's reason, also when it was aborted before", async () => {
-  const clock = new VirtualClock();
-  const dispatcher = new Dispatcher<TestEvents>({ clock });
-  const controller = new AbortController();
-  const { signal } = controller;
-  const wait = dispatcher.waitFor("tick", undefined, { signal, timeoutMs: 5 });
-  controller.abort(new Error("enough"));
-  await assertRejects(() => wait, Error, "enough");
-  await assertRejects(() => dispatcher.waitFor("tick", undefined, { signal, timeoutMs: 5 }), Error, "enough");
-  assertEquals([clock.pendingTimers, dispatcher.listenerCount("tick")], [0, 0]);
-});
-
 Deno.test("Dispatcher.close rejects waits, with the error or an AbortError", async () => {
   const clock = new VirtualClock();
   for (const error of [undefined, new Error("failed")]) {
@@ -452,25 +407,6 @@ Deno.test("Dispatcher leaves nothing on a signal that outlives what it was given
   assertEquals(long.count, 0);
 });
 
-Deno.test("Dispatcher.waitFor rejects on bad arguments, and never throws: what gives a promise does not", async () => {
-  const dispatcher = createDispatcher();
-  const wait = (...args: unknown[]) => (): Promise<unknown> =>
-    Reflect.apply(dispatcher.waitFor, dispatcher, args);
-  for (
-    const bad of [
-      wait(),
-      wait("tick", {}),
-      wait("tick", undefined, { signal: 1 }),
-      wait("tick", undefined, null),
-      wait("tick", undefined, 5),
-    ]
-  ) await assertRejects(bad, TypeError);
-  for (const timeoutMs of [-1, NaN, Infinity, "5"]) {
-    await assertRejects(wait("tick", undefined, { timeoutMs }), RangeError);
-  }
-  assertEquals(dispatcher.listenerCount("tick"), 0);
-});
-
 Deno.test("Dispatcher refuses bad arguments at the call, and adds nobody", () => {
   const dispatcher = createDispatcher();
   const call = (method: "listen" | "events" | "addEventListener", ...args: unknown[]) => () =>
@@ -518,111 +454,4 @@ Deno.test("Dispatcher is an EventTarget, and its types follow its map", () => {
   // @ts-expect-error: a listener of another type
   dispatcher.listen("tick", (tick: string) => tick);
   dispatcher.close();
-});
-
-/** Whether a promise has settled, once everything that can happen has happened. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  let has = false;
-  promise.finally(() => has = true).catch(() => {});
-  await settle();
-  return has;
-}
-
-Deno.test("Dispatcher.drained waits for async listeners of what was dispatched before it, and for no later ones", async () => {
-  const dispatcher = new Dispatcher<{ tick: number }>();
-  const work: PromiseWithResolvers<void>[] = [];
-  dispatcher.listen("tick", () => {
-    const step = Promise.withResolvers<void>();
-    work.push(step);
-    return step.promise;
-  });
-  await dispatcher.drained();
-  dispatcher.dispatch("tick", 1);
-  const drained = dispatcher.drained();
-  dispatcher.dispatch("tick", 2);
-  assertEquals(await isSettled(drained), false);
-  work[0]?.resolve();
-  assertEquals(await isSettled(drained), true);
-  const later = dispatcher.drained();
-  assertEquals(await isSettled(later), false);
-  dispatcher.listen("error", () => {});
-  work[1]?.reject(new Error("a listener that fails has done with it too"));
-  assertEquals(await isSettled(later), true);
-});
-
-Deno.test("Dispatcher.dispatchTracked tells when one event is handled, whatever others wait for", async () => {
-  const dispatcher = new Dispatcher<{ tick: number }>();
-  assertEquals(dispatcher.dispatchTracked("tick", 0), undefined);
-  const work: PromiseWithResolvers<void>[] = [];
-  const failures: unknown[] = [];
-  dispatcher.listen("error", ({ error }) => failures.push(error));
-  dispatcher.listen("tick", () => {});
-  assertEquals(dispatcher.dispatchTracked("tick", 0), undefined, "nobody waits for anything");
-  dispatcher.listen("tick", () => {
-    const step = Promise.withResolvers<void>();
-    work.push(step);
-    return step.promise;
-  });
-  const [one, two] = [1, 2].map((tick) => dispatcher.dispatchTracked("tick", tick) ?? Promise.resolve());
-  assert(one !== undefined && two !== undefined);
-  work[1]?.reject("late");
-  assertEquals([await isSettled(one), await isSettled(two), failures], [false, true, ["late"]]);
-  const ticks = dispatcher.events();
-  const three = dispatcher.dispatchTracked("tick", 3) ?? Promise.resolve();
-  const four = dispatcher.dispatchTracked("tick", 4) ?? Promise.resolve();
-  for (const { resolve } of work) resolve();
-  assertEquals([await isSettled(one), await isSettled(three)], [true, false]);
-  await ticks.next();
-  await ticks.next();
-  assertEquals([await isSettled(three), await isSettled(four)], [true, false]);
-  await ticks.return();
-  assertEquals(await isSettled(four), true);
-  dispatcher.close();
-  assertEquals(dispatcher.dispatchTracked("tick", 5), undefined);
-});
-
-Deno.test("Dispatcher.drained waits until a loop asks for the value after the last, also after close", async () => {
-  const dispatcher = new Dispatcher<{ tick: number }>();
-  const ticks = dispatcher.events("tick");
-  dispatcher.dispatch("tick", 1);
-  dispatcher.dispatch("tick", 2);
-  const drained = dispatcher.drained();
-  dispatcher.close();
-  assertEquals((await ticks.next()).value, 1);
-  assertEquals((await ticks.next()).value, 2);
-  assertEquals(await isSettled(drained), false);
-  assertEquals(await isSettled(dispatcher.drained()), false);
-  assertEquals((await ticks.next()).done, true);
-  assertEquals(await isSettled(drained), true);
-  assertEquals(await isSettled(dispatcher.drained()), true);
-});
-
-Deno.test("Dispatcher.drained takes what a loop broke off, or dropped, for handled", async () => {
-  const dispatcher = new Dispatcher<{ tick: number }>();
-  const broken = dispatcher.events("tick");
-  const dropping = dispatcher.events("tick", { limit: 1, overflow: "dropOldest" });
-  for (const tick of [1, 2, 3]) dispatcher.dispatch("tick", tick);
-  const drained = dispatcher.drained();
-  await broken.return();
-  assertEquals(await isSettled(drained), false);
-  assertEquals((await dropping.next()).value, 3);
-  assertEquals(await isSettled(drained), false);
-  const last = dropping.next();
-  assertEquals(await isSettled(drained), true);
-  await dropping.return();
-  await last;
-});
-
-Deno.test("Dispatcher.drained counts a value that went straight to a pending read", async () => {
-  const dispatcher = new Dispatcher<{ tick: number }>();
-  const ticks = dispatcher.events("tick");
-  const first = ticks.next();
-  dispatcher.dispatch("tick", 1);
-  const drained = dispatcher.drained();
-  await first;
-  assertEquals(await isSettled(drained), false);
-  const second = ticks.next();
-  assertEquals(await isSettled(drained), true);
-  dispatcher.close();
-  await second;
 });
