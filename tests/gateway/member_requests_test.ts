@@ -13,50 +13,9 @@ import {
   Intents,
   SessionLostError,
 } from "../../gateway/mod.ts";
-import type { ShardOptions } from "../../gateway/shard_options.ts";
-import { ShardBench } from "./shard_bench.ts";
+import { GUILD, MembersBench, type SentQuery } from "./members_bench.ts";
 
-const GUILD = "81384788765712384";
 const ALL: GuildMembersQuery = { query: "", limit: 0 };
-
-interface SentQuery {
-  readonly guild_id: string;
-  readonly nonce: string;
-  readonly user_ids?: readonly string[];
-}
-
-/** A shard that asks for members, and the gateway that a test plays. */
-class Bench extends ShardBench {
-  #sequence = 1;
-
-  constructor(options: Partial<ShardOptions> = {}) {
-    super({ intents: Intents.Guilds | Intents.GuildMembers | Intents.GuildPresences, ...options });
-  }
-
-  /** The requests on the newest socket. */
-  get queries(): readonly SentQuery[] {
-    return this.socket.commands.filter(({ op }) => op === 8).map(({ d }) => d as SentQuery);
-  }
-
-  /** The nonce of the last request. */
-  get nonce(): string {
-    return this.queries.at(-1)?.nonce ?? "";
-  }
-
-  /** The number of the next dispatch. */
-  get sequence(): number {
-    return ++this.#sequence;
-  }
-
-  chunk(chunk_index: number, chunk_count: number, nonce: unknown = this.nonce, more: object = {}): void {
-    const d = { guild_id: GUILD, members: [], chunk_index, chunk_count, nonce, ...more };
-    this.socket.dispatch("GUILD_MEMBERS_CHUNK", this.sequence, d);
-  }
-
-  refuse(meta: object = { guild_id: GUILD, nonce: this.nonce }, more: object = {}): void {
-    this.socket.dispatch("RATE_LIMITED", this.sequence, { opcode: 8, retry_after: 12.5, meta, ...more });
-  }
-}
 
 /** What a stream gives, as it comes. */
 function read(stream: GuildMembersStream): { readonly indices: number[]; readonly done: Promise<void> } {
@@ -70,7 +29,7 @@ function read(stream: GuildMembersStream): { readonly indices: number[]; readonl
 }
 
 Deno.test("Shard.requestGuildMembers sends at once, with a nonce, and gives the chunks as they come (MR-1, MR-3, MR-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { indices, done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
   await bench.settle();
@@ -90,7 +49,7 @@ Deno.test("Shard.requestGuildMembers sends at once, with a nonce, and gives the 
 });
 
 Deno.test("Shard.requestGuildMembers counts chunks, since the last index need not come last (MR-6)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { indices, done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
   await bench.settle();
@@ -103,7 +62,7 @@ Deno.test("Shard.requestGuildMembers counts chunks, since the last index need no
 });
 
 Deno.test("Shard.requestGuildMembers hears only chunks of its own nonce and guild, and of a shape that it knows (MR-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { indices, done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
   await bench.settle();
@@ -128,7 +87,7 @@ Deno.test("Shard.requestGuildMembers hears only chunks of its own nonce and guil
 });
 
 Deno.test("Shard.requestGuildMembers keeps answers apart that come mixed (MR-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const first = read(bench.shard.requestGuildMembers(GUILD, { query: "a" }));
   const second = read(bench.shard.requestGuildMembers(GUILD, { query: "b", nonce: "mine" }));
@@ -144,7 +103,7 @@ Deno.test("Shard.requestGuildMembers keeps answers apart that come mixed (MR-5)"
 });
 
 Deno.test("Shard.requestGuildMembers asks for many users by the hundred, one request after the other (MR-1)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const ids = Array.from({ length: 250 }, (_, index) => String(index + 1));
   const { indices, done } = read(bench.shard.requestGuildMembers(GUILD, { user_ids: ids, presences: true }));
@@ -161,7 +120,7 @@ Deno.test("Shard.requestGuildMembers asks for many users by the hundred, one req
 });
 
 Deno.test("Shard.requestGuildMembers takes one user, a bigint, and no users at all", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { done } = read(bench.shard.requestGuildMembers(BigInt(GUILD), { user_ids: 7n }));
   await bench.settle();
@@ -173,7 +132,7 @@ Deno.test("Shard.requestGuildMembers takes one user, a bigint, and no users at a
 });
 
 Deno.test("Shard.requestGuildMembers says at the call what Discord would refuse (MR-1, §23 33-byte nonce)", async () => {
-  await using bench = new Bench({ intents: Intents.Guilds });
+  await using bench = new MembersBench({ intents: Intents.Guilds });
   await bench.ready();
   const ask = (query: unknown, guildId: unknown = GUILD): () => unknown => () =>
     Reflect.apply(bench.shard.requestGuildMembers, bench.shard, [guildId, query]);
@@ -204,7 +163,7 @@ Deno.test("Shard.requestGuildMembers says at the call what Discord would refuse 
 });
 
 Deno.test("Shard.requestGuildMembers takes no nonce twice while it is in use", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const first = read(bench.shard.requestGuildMembers(GUILD, { query: "a", nonce: "mine" }));
   const again = (): GuildMembersStream =>
@@ -218,7 +177,7 @@ Deno.test("Shard.requestGuildMembers takes no nonce twice while it is in use", a
 });
 
 Deno.test("Shard.requestGuildMembers has no more requests under way than may wait to be sent (TX-7)", async () => {
-  await using bench = new Bench({ sendQueueLimit: 2 });
+  await using bench = new MembersBench({ sendQueueLimit: 2 });
   await bench.ready();
   for (const query of ["a", "b"]) read(bench.shard.requestGuildMembers(GUILD, { query }));
   assertThrows(() => bench.shard.requestGuildMembers(GUILD, { query: "c" }), RangeError, "sendQueueLimit");
@@ -226,7 +185,7 @@ Deno.test("Shard.requestGuildMembers has no more requests under way than may wai
 
 Deno.test("Shard.requestGuildMembers throws a typed error when Discord refuses, by nonce or by guild (MR-4)", async () => {
   for (const hasNonce of [true, false]) {
-    await using bench = new Bench();
+    await using bench = new MembersBench();
     await bench.ready();
     const found = read(bench.shard.requestGuildMembers(GUILD, { query: "a" }));
     const { done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
@@ -240,7 +199,7 @@ Deno.test("Shard.requestGuildMembers throws a typed error when Discord refuses, 
 });
 
 Deno.test("Shard.requestGuildMembers lets refusals of other things pass (MR-8)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
   await bench.settle();
@@ -254,7 +213,7 @@ Deno.test("Shard.requestGuildMembers lets refusals of other things pass (MR-8)",
 });
 
 Deno.test("Shard.requestGuildMembers asks again after the wait that Discord wants, as often as it may (MR-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   for (const query of [ALL, { query: "a" }]) {
     const before = bench.queries.length;
@@ -277,7 +236,7 @@ Deno.test("Shard.requestGuildMembers asks again after the wait that Discord want
 });
 
 Deno.test("Shard.requestGuildMembers gives up when it was refused more often than it may ask again (MR-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { done } = read(bench.shard.requestGuildMembers(GUILD, { ...ALL, retry: 1 }));
   await bench.settle();
@@ -289,7 +248,7 @@ Deno.test("Shard.requestGuildMembers gives up when it was refused more often tha
 });
 
 Deno.test("Shard.requestGuildMembers believes no absurd wait", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   for (const [retry_after, expected] of [["soon", 30_500], [-1, 30_500], [1e300, 86_400_000]] as const) {
     const { done } = read(bench.shard.requestGuildMembers(GUILD, { query: "a" }));
@@ -300,7 +259,7 @@ Deno.test("Shard.requestGuildMembers believes no absurd wait", async () => {
 });
 
 Deno.test("Shard.requestGuildMembers asks for all members of a guild once in 30 s, of others at once (MR-4, MR-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const sentAt: number[] = [];
   bench.shard.dispatcher.listen("sent", ({ op }) => {
@@ -321,7 +280,7 @@ Deno.test("Shard.requestGuildMembers asks for all members of a guild once in 30 
 });
 
 Deno.test("Shard.requestGuildMembers waits after a refusal also for requests that come later (MR-4)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const first = read(bench.shard.requestGuildMembers(GUILD, ALL));
   await bench.settle();
@@ -335,7 +294,7 @@ Deno.test("Shard.requestGuildMembers waits after a refusal also for requests tha
 });
 
 Deno.test("Shard.requestGuildMembers uses no turn for a request that was taken back before it was sent (MR-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   const controller = new AbortController();
   const waiting = read(bench.shard.requestGuildMembers(GUILD, { ...ALL, signal: controller.signal }));
   const next = read(bench.shard.requestGuildMembers(GUILD, ALL));
@@ -350,7 +309,7 @@ Deno.test("Shard.requestGuildMembers uses no turn for a request that was taken b
 });
 
 Deno.test("Shard.requestGuildMembers throws when no chunk comes for gapTimeoutMs (MR-6)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { indices, done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
   let endedAt = 0;
@@ -367,7 +326,7 @@ Deno.test("Shard.requestGuildMembers throws when no chunk comes for gapTimeoutMs
 });
 
 Deno.test("Shard.requestGuildMembers keeps waiting over a resume, and time stands still until then (MR-6, MR-7)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { indices, done } = read(bench.shard.requestGuildMembers(GUILD, { ...ALL, gapTimeoutMs: 5_000 }));
   await bench.settle();
@@ -386,7 +345,7 @@ Deno.test("Shard.requestGuildMembers keeps waiting over a resume, and time stand
 });
 
 Deno.test("Shard.requestGuildMembers lets time run again after a resume (MR-6)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { done } = read(bench.shard.requestGuildMembers(GUILD, { ...ALL, gapTimeoutMs: 5_000 }));
   await bench.settle();
@@ -396,7 +355,7 @@ Deno.test("Shard.requestGuildMembers lets time run again after a resume (MR-6)",
 });
 
 Deno.test("Shard.requestGuildMembers throws SessionLostError when the session ends, and at once (MR-7)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { indices, done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
   await bench.settle();
@@ -409,7 +368,7 @@ Deno.test("Shard.requestGuildMembers throws SessionLostError when the session en
 });
 
 Deno.test("Shard.requestGuildMembers throws SessionLostError when a READY replaces the session (SM-21, MR-7)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const { done } = read(bench.shard.requestGuildMembers(GUILD, ALL));
   await bench.settle();
@@ -418,7 +377,7 @@ Deno.test("Shard.requestGuildMembers throws SessionLostError when a READY replac
 });
 
 Deno.test("Shard.requestGuildMembers keeps what was not sent for the next session (MR-7, TX-5)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   bench.socket.end(4009);
   const { done, indices } = read(bench.shard.requestGuildMembers(GUILD, ALL));
@@ -434,7 +393,7 @@ Deno.test("Shard.requestGuildMembers keeps what was not sent for the next sessio
 });
 
 Deno.test("Shard.requestGuildMembers leaves nothing behind when its loop breaks off, or its signal aborts (WS-10)", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const timers = bench.clock.pendingTimers;
   const controller = new AbortController();
@@ -456,7 +415,7 @@ Deno.test("Shard.requestGuildMembers leaves nothing behind when its loop breaks 
 });
 
 Deno.test("Shard.requestGuildMembers does not ask when its signal has aborted already", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const signal = AbortSignal.abort(new Error("too late"));
   const { done } = read(bench.shard.requestGuildMembers(GUILD, { ...ALL, signal }));
@@ -465,7 +424,7 @@ Deno.test("Shard.requestGuildMembers does not ask when its signal has aborted al
 });
 
 Deno.test("Shard.requestGuildMembers throws what stopped the shard, after the chunks that wait (BO-5)", async () => {
-  const bench = new Bench();
+  const bench = new MembersBench();
   await bench.ready();
   const stream = bench.shard.requestGuildMembers(GUILD, ALL);
   const paced = read(bench.shard.requestGuildMembers(GUILD, ALL));
@@ -483,7 +442,7 @@ Deno.test("Shard.requestGuildMembers throws what stopped the shard, after the ch
 });
 
 Deno.test("Shard.requestGuildMembers keeps at most chunkLimit chunks for a slow reader", async () => {
-  await using bench = new Bench();
+  await using bench = new MembersBench();
   await bench.ready();
   const stream = bench.shard.requestGuildMembers(GUILD, { ...ALL, chunkLimit: 2 });
   await bench.settle();
@@ -494,8 +453,26 @@ Deno.test("Shard.requestGuildMembers keeps at most chunkLimit chunks for a slow 
   await assertRejects(() => stream.next(), RangeError, "chunkLimit");
 });
 
+Deno.test("Shard.requestGuildMembers gives who reads to the end time to wait for what has come just behind it", async () => {
+  await using bench = new MembersBench();
+  await bench.ready();
+  let isHeard = false;
+  const stream = bench.shard.requestGuildMembers(GUILD, ALL);
+  const reading = (async () => {
+    for await (const _ of stream);
+    await bench.shard.waitFor("TYPING_START");
+    isHeard = true;
+  })();
+  reading.catch(() => {});
+  await bench.settle();
+  bench.chunk(0, 1);
+  bench.socket.dispatch("TYPING_START", bench.sequence);
+  await bench.settle();
+  assert(isHeard);
+});
+
 Deno.test("Shard.requestGuildMembers makes nonces of at most 32 bytes, none twice (MR-5)", async () => {
-  await using bench = new Bench({ shardId: 99_999, shardCount: 100_000, random: () => 0.999_999_999 });
+  await using bench = new MembersBench({ shardId: 99_999, shardCount: 100_000, random: () => 0.999_999_999 });
   await bench.ready();
   for (let times = 0; times < 50; times += 1) read(bench.shard.requestGuildMembers(GUILD, { query: "a" }));
   await bench.settle();

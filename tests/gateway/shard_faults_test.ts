@@ -5,6 +5,7 @@ import { settle, VirtualClock } from "../../testing/virtual_clock.ts";
 import type { ShardOptions } from "../../gateway/shard_options.ts";
 import { FakeGateway, type FakeSocket } from "./fake_gateway.ts";
 import { SessionBench } from "./session_bench.ts";
+import { SILENT } from "./transport_bench.ts";
 import { ShardBench, TOKEN } from "./shard_bench.ts";
 import { ZlibStream } from "./zlib_stream.ts";
 
@@ -85,16 +86,8 @@ Deno.test("Shard survives a resumeUrl function that throws, and resumes on the b
 Deno.test("Transport.close resolves, and leaves no timer, when the socket's close throws (WS-1)", async () => {
   const gateway = new FakeGateway();
   const clock = new VirtualClock();
-  const listener = {
-    opened() {},
-    wants: () => true,
-    skimmed() {},
-    received: () => false,
-    garbled() {},
-    closed() {},
-  };
   const options = { createWebSocket: gateway.createWebSocket, clock, compression: undefined };
-  const transport = new Transport("ws://x", listener, options);
+  const transport = new Transport("ws://x", SILENT, options);
   gateway.socket.open();
   await clock.runUntil(transport.close(4900, "é".repeat(100)));
   assertEquals(clock.pendingTimers, 0);

@@ -1,56 +1,21 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { deflateSync } from "node:zlib";
-import { Dispatcher } from "../../dispatcher.ts";
-import type { Inflater, TransportCompression } from "../../gateway/inflater.ts";
+import type { Inflater } from "../../gateway/inflater.ts";
 import { StreamInflater } from "../../gateway/stream_inflater.ts";
-import { Transport, type TransportOptions } from "../../gateway/transport.ts";
+import { Transport } from "../../gateway/transport.ts";
 import { settle, VirtualClock } from "../../testing/virtual_clock.ts";
-import { FakeGateway, type FakeSocket } from "./fake_gateway.ts";
+import type { FakeSocket } from "./fake_gateway.ts";
+import { SILENT, SlowInflater, TransportBench } from "./transport_bench.ts";
 import { inFrames, ZlibStream } from "./zlib_stream.ts";
 
-/** A transport, its socket, and what it has said so far. */
-class Bench {
-  readonly clock = new VirtualClock();
-  readonly said: string[] = [];
-  readonly data: unknown[] = [];
-  readonly socket: FakeSocket;
-  readonly transport: Transport;
-  isWanted: (name: string) => boolean = () => true;
-  /** Called with the s of each payload. */
-  onReceived: (s: number | null) => void = () => {};
-
-  constructor(compression?: TransportCompression, options: Partial<TransportOptions> = {}) {
-    const gateway = new FakeGateway();
-    this.transport = new Transport("ws://gateway/?v=10", {
-      opened: () => this.said.push("opened"),
-      wants: (name) => this.isWanted(name),
-      skimmed: (name, s) => this.said.push(`skimmed ${name} ${s}`),
-      received: ({ op, s, d }) => {
-        this.data.push(d);
-        this.said.push(s === null ? `op ${op}` : `s ${s}`);
-        this.onReceived(s);
-        return true;
-      },
-      garbled: (reason) => this.said.push(`garbled: ${reason}`),
-      closed: (code, reason) => this.said.push(`closed ${code} ${reason}`.trim()),
-    }, { createWebSocket: gateway.createWebSocket, clock: this.clock, compression, ...options });
-    this.socket = gateway.socket;
-  }
-
-  /** Waits until so many things have been said: inflating takes some turns. */
-  async until(count: number): Promise<void> {
-    for (let turn = 0; turn < 1_000 && this.said.length < count; turn += 1) await settle();
-  }
-}
-
 Deno.test("Transport asks for whole buffers before anything can come (WS-7)", () => {
-  const { socket } = new Bench();
+  const { socket } = new TransportBench();
   assertEquals(socket.url, "ws://gateway/?v=10");
   assertEquals(socket.binaryType, "arraybuffer");
 });
 
 Deno.test("Transport says opened, each payload, and closed, in order", async () => {
-  const { socket, said } = new Bench();
+  const { socket, said } = new TransportBench();
   socket.open();
   socket.hello();
   socket.dispatch("READY", 1);
@@ -62,7 +27,7 @@ Deno.test("Transport says opened, each payload, and closed, in order", async () 
 
 Deno.test("Transport hands on each message as text too, before it is delivered", async () => {
   const texts: string[] = [];
-  const bench = new Bench(undefined, {
+  const bench = new TransportBench(undefined, {
     receiveText: (text, { s }) => texts.push(`${text} (s ${s}, ${bench.said.length} said)`),
   });
   bench.socket.open();
@@ -83,7 +48,7 @@ const ENDINGS: readonly (readonly [how: string, end: (socket: FakeSocket) => voi
 
 for (const [how, end] of ENDINGS) {
   Deno.test(`Transport says closed once, with 1006, when a handshake fails with ${how} (WS-4, WS-5)`, async () => {
-    const { socket, said } = new Bench();
+    const { socket, said } = new TransportBench();
     end(socket);
     await settle();
     assertEquals(said, ["closed 1006"]);
@@ -91,7 +56,7 @@ for (const [how, end] of ENDINGS) {
 }
 
 Deno.test("Transport says nothing more after the end (SM-0)", async () => {
-  const { socket, said } = new Bench();
+  const { socket, said } = new TransportBench();
   socket.open();
   socket.end(1001);
   socket.dispatch("MESSAGE_CREATE", 2);
@@ -102,7 +67,7 @@ Deno.test("Transport says nothing more after the end (SM-0)", async () => {
 });
 
 Deno.test("Transport says nothing more once it was told to close (SM-0, WS-3)", async () => {
-  const { socket, said, transport } = new Bench();
+  const { socket, said, transport } = new TransportBench();
   socket.open();
   socket.isAlive = false;
   const closing = transport.close(4900, "bye");
@@ -116,7 +81,7 @@ Deno.test("Transport says nothing more once it was told to close (SM-0, WS-3)", 
 });
 
 Deno.test("Transport stops in the middle when a payload makes its listener leave (SM-0)", async () => {
-  const bench = new Bench();
+  const bench = new TransportBench();
   bench.onReceived = (s) => s === 1 && bench.transport.close(4900, "enough");
   bench.socket.open();
   for (const s of [1, 2, 3]) bench.socket.dispatch("X", s);
@@ -125,7 +90,7 @@ Deno.test("Transport stops in the middle when a payload makes its listener leave
 });
 
 Deno.test("Transport.close resolves when the socket has ended, and leaves no timer (WS-10)", async () => {
-  const { socket, transport, clock } = new Bench();
+  const { socket, transport, clock } = new TransportBench();
   socket.open();
   await transport.close(1000, "");
   assertEquals(socket.readyState, 3);
@@ -134,7 +99,7 @@ Deno.test("Transport.close resolves when the socket has ended, and leaves no tim
 });
 
 Deno.test("Transport.close gives up after two seconds towards a dead peer (WS-3)", async () => {
-  const { socket, transport, clock } = new Bench();
+  const { socket, transport, clock } = new TransportBench();
   socket.open();
   socket.isAlive = false;
   await clock.runUntil(transport.close(4900, ""));
@@ -143,13 +108,13 @@ Deno.test("Transport.close gives up after two seconds towards a dead peer (WS-3)
 });
 
 Deno.test("Transport.close ends a socket that is still connecting (WS-2)", async () => {
-  const { socket, transport, clock, said } = new Bench();
+  const { socket, transport, clock, said } = new TransportBench();
   await transport.close(4900, "");
   assertEquals([socket.readyState, clock.pendingTimers, said], [3, 0, []]);
 });
 
 Deno.test("Transport.close does nothing to a socket that has ended by itself", async () => {
-  const { socket, transport, clock } = new Bench();
+  const { socket, transport, clock } = new TransportBench();
   socket.open();
   socket.end(4000);
   await transport.close(1000, "");
@@ -157,7 +122,7 @@ Deno.test("Transport.close does nothing to a socket that has ended by itself", a
 });
 
 Deno.test("Transport.close closes a socket that has said only error, and does not wait for it (WS-5)", async () => {
-  const { socket, transport, clock } = new Bench();
+  const { socket, transport, clock } = new TransportBench();
   socket.open();
   socket.isAlive = false;
   socket.fail();
@@ -166,7 +131,7 @@ Deno.test("Transport.close closes a socket that has said only error, and does no
 });
 
 Deno.test("Transport.send hands text to an open socket", () => {
-  const { socket, transport } = new Bench();
+  const { socket, transport } = new TransportBench();
   socket.open();
   assertEquals(transport.send('{"op":1,"d":null}'), true);
   assertEquals(socket.sent, ['{"op":1,"d":null}']);
@@ -174,7 +139,7 @@ Deno.test("Transport.send hands text to an open socket", () => {
 
 for (const [state, name] of [[0, "connecting"], [2, "closing"], [3, "closed"]] as const) {
   Deno.test(`Transport.send takes a socket that is ${name} for a lost connection (HB-14, WS-8)`, async () => {
-    const { socket, transport, said } = new Bench();
+    const { socket, transport, said } = new TransportBench();
     socket.readyState = state;
     assertEquals(transport.send("x"), false);
     assertEquals(said, []); // Not in the middle of what the caller does.
@@ -187,7 +152,7 @@ for (const [state, name] of [[0, "connecting"], [2, "closing"], [3, "closed"]] a
 
 Deno.test("Transport takes what is not JSON, no payload, or no frame, for the end (SM-18)", async () => {
   for (const frame of ["<html>", '{"op":"0"}', new TextEncoder().encode("[1]")]) {
-    const { socket, said } = new Bench();
+    const { socket, said } = new TransportBench();
     socket.open();
     socket.frame(frame);
     socket.dispatch("X", 1);
@@ -196,7 +161,7 @@ Deno.test("Transport takes what is not JSON, no payload, or no frame, for the en
     assertEquals(said.length, 2);
     assertStringIncludes(said[1] ?? "", "garbled: ");
   }
-  const { socket, said } = new Bench();
+  const { socket, said } = new TransportBench();
   socket.open();
   socket.onmessage?.(new MessageEvent("message", { data: new Blob(["{}"]) }));
   await settle();
@@ -204,14 +169,14 @@ Deno.test("Transport takes what is not JSON, no payload, or no frame, for the en
 });
 
 Deno.test("Transport does not quote what it could not read: it may be anything", async () => {
-  const { socket, said } = new Bench();
+  const { socket, said } = new TransportBench();
   socket.frame('a.b.c {"token":"a.b.c"');
   await settle();
   assertEquals(said.join().includes("a.b.c"), false);
 });
 
 Deno.test("Transport reads bytes as text where nothing is compressed (ENV-6)", async () => {
-  const { socket, said } = new Bench();
+  const { socket, said } = new TransportBench();
   socket.open();
   socket.frame(new TextEncoder().encode('{"op":11}'));
   socket.hello();
@@ -221,7 +186,7 @@ Deno.test("Transport reads bytes as text where nothing is compressed (ENV-6)", a
 
 Deno.test("Transport inflates in order, and says how it ended only after what came before (Z-8)", async () => {
   using stream = new ZlibStream();
-  const bench = new Bench("zlib-stream");
+  const bench = new TransportBench("zlib-stream");
   const { socket, said } = bench;
   const frames: Uint8Array<ArrayBuffer>[] = [];
   const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
@@ -238,7 +203,7 @@ Deno.test("Transport inflates in order, and says how it ended only after what ca
 
 Deno.test("Transport takes text in a compressed connection, in its place (ENV-6)", async () => {
   using stream = new ZlibStream();
-  const bench = new Bench("zlib-stream");
+  const bench = new TransportBench("zlib-stream");
   const { socket, said, transport } = bench;
   socket.open();
   socket.frame(await stream.add('{"op":0,"t":"X","s":1}'));
@@ -251,7 +216,7 @@ Deno.test("Transport takes text in a compressed connection, in its place (ENV-6)
 
 Deno.test("Transport takes a frame that can't be inflated for the end (Z-6, SM-18)", async () => {
   using stream = new ZlibStream();
-  const bench = new Bench("zlib-stream");
+  const bench = new TransportBench("zlib-stream");
   const { socket, said } = bench;
   socket.open();
   socket.frame(await stream.add('{"op":0,"t":"X","s":1}'));
@@ -267,7 +232,7 @@ Deno.test("Transport takes a frame that can't be inflated for the end (Z-6, SM-1
 Deno.test("Transport forgets what waits for the inflater when it is told to close (SM-0)", async () => {
   using stream = new ZlibStream();
   const createInflater = (): Inflater => new StreamInflater();
-  const { socket, said, transport } = new Bench("zlib-stream", { createInflater });
+  const { socket, said, transport } = new TransportBench("zlib-stream", { createInflater });
   socket.open();
   const frames: Uint8Array<ArrayBuffer>[] = [];
   for (const s of [1, 2, 3]) frames.push(await stream.add(`{"op":0,"t":"X","s":${s}}`));
@@ -280,31 +245,22 @@ Deno.test("Transport forgets what waits for the inflater when it is told to clos
 Deno.test("Transport frees its inflater however the connection ends (Z-9)", async () => {
   let freed = 0;
   const createInflater = (): Inflater => ({ inflate: (bytes) => bytes, close: () => freed += 1 });
-  const endings: readonly ((bench: Bench) => unknown)[] = [
+  const endings: readonly ((bench: TransportBench) => unknown)[] = [
     ({ socket }) => socket.end(1006),
     ({ socket }) => socket.fail(),
     ({ socket }) => socket.frame("garbage"),
     ({ transport }) => transport.close(4900, ""),
   ];
   for (const [index, end] of endings.entries()) {
-    await end(new Bench("zlib-stream", { createInflater }));
+    await end(new TransportBench("zlib-stream", { createInflater }));
     await settle();
     assertEquals(freed, index + 1);
   }
-  const { clock } = new Bench();
+  const { clock } = new TransportBench();
   const options = { createWebSocket: refuse, clock, compression: "zlib-stream", createInflater } as const;
   assertThrows(() => new Transport("x", SILENT, options), SyntaxError);
   assertEquals(freed, endings.length + 1);
 });
-
-const SILENT = {
-  opened() {},
-  wants: () => true,
-  skimmed() {},
-  received: () => false,
-  garbled() {},
-  closed() {},
-};
 
 function refuse(): never {
   throw new SyntaxError("no such scheme");
@@ -315,27 +271,12 @@ Deno.test("Transport throws what createWebSocket throws", () => {
   assertThrows(() => new Transport("x", SILENT, options), SyntaxError, "no such scheme");
 });
 
-/** An inflater that passes bytes on when it is told to. */
-class SlowInflater implements Inflater {
-  readonly sizes: number[] = [];
-  #release: (() => void) | undefined;
-
-  async inflate(bytes: Uint8Array): Promise<Uint8Array> {
-    this.sizes.push(bytes.length);
-    await new Promise<void>((resolve) => this.#release = resolve);
-    return bytes;
-  }
-
-  release(): void {
-    this.#release?.();
-  }
-
-  close(): void {}
-}
-
 Deno.test("Transport is told to reconnect when more bytes wait for the inflater than may (frameQueueBytes)", async () => {
   const inflater = new SlowInflater();
-  const { socket, said } = new Bench("zlib-stream", { createInflater: () => inflater, frameQueueBytes: 100 });
+  const { socket, said } = new TransportBench("zlib-stream", {
+    createInflater: () => inflater,
+    frameQueueBytes: 100,
+  });
   socket.open();
   socket.frame(new Uint8Array(5_000)); // One alone may be of any size (ENV-7), and it is under way already.
   socket.frame(new Uint8Array(1_000));
@@ -349,7 +290,10 @@ Deno.test("Transport is told to reconnect when more bytes wait for the inflater 
 
 Deno.test("Transport counts no longer what the inflater has taken (frameQueueBytes)", async () => {
   const inflater = new SlowInflater();
-  const { socket, said } = new Bench("zlib-stream", { createInflater: () => inflater, frameQueueBytes: 100 });
+  const { socket, said } = new TransportBench("zlib-stream", {
+    createInflater: () => inflater,
+    frameQueueBytes: 100,
+  });
   socket.open();
   for (let round = 0; round < 10; round += 1) {
     socket.frame(new Uint8Array(60));
@@ -360,7 +304,7 @@ Deno.test("Transport counts no longer what the inflater has taken (frameQueueByt
 });
 
 Deno.test("Transport.send takes a line whose bytes do not leave for lost (WS-8)", async () => {
-  const { socket, said, transport } = new Bench();
+  const { socket, said, transport } = new TransportBench();
   socket.open();
   socket.bufferedAmount = 120 * 4_096;
   assertEquals(transport.send("x"), true);
@@ -372,7 +316,7 @@ Deno.test("Transport.send takes a line whose bytes do not leave for lost (WS-8)"
 });
 
 Deno.test("Transport inflates a message that is a zlib blob by itself, between plain ones (Z-1, ENV-6)", async () => {
-  const bench = new Bench();
+  const bench = new TransportBench();
   const { socket, said } = bench;
   socket.open();
   const pad = "漢字".repeat(40_000);
@@ -389,164 +333,9 @@ Deno.test("Transport inflates a message that is a zlib blob by itself, between p
 Deno.test("Transport takes a zlib blob that is corrupt or cut off for the end (Z-1, Z-6)", async () => {
   const blob = new Uint8Array(deflateSync('{"op":0,"t":"X","s":1}'));
   for (const frame of [blob.slice(0, 8), blob.with(6, 0xff), new Uint8Array([0x78])]) {
-    const bench = new Bench();
+    const bench = new TransportBench();
     bench.socket.frame(frame);
     await bench.until(1);
     assertStringIncludes(bench.said.join(), "garbled: ");
   }
-});
-
-Deno.test("Transport reads a message after the other when they come at once", async () => {
-  using stream = new ZlibStream();
-  const bench = new Bench("zlib-stream");
-  const { socket, said } = bench;
-  socket.open();
-  const frames: Uint8Array<ArrayBuffer>[] = [];
-  for (let s = 1; s <= 300; s += 1) {
-    const content = HOSTILE[s % HOSTILE.length];
-    frames.push(...inFrames(await stream.add(JSON.stringify({ t: "X", s, op: 0, d: { content } })), 700));
-  }
-  for (const frame of frames) socket.frame(frame);
-  await bench.until(301);
-  assertEquals(said, ["opened", ...Array.from({ length: 300 }, (_, index) => `s ${index + 1}`)]);
-});
-
-/** What users may write to look like the border of two messages. */
-const HOSTILE = ['}{"t":', '"}{"t":"X"', "}{", '\\"}{"t":', "\u2028}{", '{"t":{', "\\", '"', "é漢🐍"];
-
-Deno.test("Transport lets promises get on between the messages of one batch", async () => {
-  using stream = new ZlibStream();
-  const bench = new Bench("zlib-stream");
-  const seen: (number | null)[] = [];
-  let next = Promise.withResolvers<number | null>();
-  bench.onReceived = (s) => next.resolve(s);
-  const waiting = (async () => {
-    while (seen.length < 20) {
-      next = Promise.withResolvers();
-      seen.push(await (async () => await next.promise)());
-    }
-  })();
-  const frames: Uint8Array<ArrayBuffer>[] = [];
-  for (let s = 1; s <= 20; s += 1) frames.push(await stream.add(`{"op":0,"t":"X","s":${s}}`));
-  bench.socket.open();
-  for (const frame of frames) bench.socket.frame(frame);
-  await waiting;
-  assertEquals(seen, Array.from({ length: 20 }, (_, index) => index + 1));
-  await bench.transport.close(1000, "");
-});
-
-Deno.test("Transport gives a loop that is left time to begin another wait within one batch", async () => {
-  const events = new Dispatcher<Record<number, number>>();
-  const createInflater = (): Inflater => ({ inflate: (bytes) => Promise.resolve(bytes), close() {} });
-  const bench = new Bench("zstd-stream", { createInflater });
-  bench.onReceived = (s) => s !== null && events.dispatch(s, s);
-  const seen = (async () => {
-    {
-      await using first = events.events(1);
-      for await (const _ of first) break;
-    }
-    return [await events.waitFor(2), await events.waitFor(3)];
-  })();
-  for (const s of [0, 1, 2, 3]) bench.socket.frame(new TextEncoder().encode(`{"op":0,"t":"X","s":${s}}`));
-  await bench.until(4);
-  events.close();
-  assertEquals(await seen, [2, 3]);
-  await bench.transport.close(1000, "");
-});
-
-Deno.test("Transport stops in the middle of a batch when a payload makes its listener leave (SM-0)", async () => {
-  const createInflater = (): Inflater => ({ inflate: (bytes) => Promise.resolve(bytes), close() {} });
-  const bench = new Bench("zstd-stream", { createInflater });
-  bench.onReceived = (s) => s === 2 && bench.transport.close(4900, "enough");
-  bench.socket.open();
-  for (const s of [0, 1, 2, 3]) bench.socket.frame(new TextEncoder().encode(`{"op":0,"t":"X","s":${s}}`));
-  for (let turn = 0; turn < 10; turn += 1) await settle();
-  assertEquals(bench.said, ["opened", "s 0", "s 1", "s 2"]);
-});
-
-Deno.test("Transport keeps a character whole whose bytes come in two frames (Z-7)", async () => {
-  // Passes everything on but the mark at the end of a message.
-  const createInflater = (): Inflater => ({
-    inflate: (bytes) => bytes.at(-1) === 0xff ? bytes.slice(0, -4) : bytes,
-    close() {},
-  });
-  const bench = new Bench("zlib-stream", { createInflater });
-  bench.socket.open();
-  const bytes = new TextEncoder().encode('{"op":0,"t":"X","s":1,"d":"漢"}');
-  for (let cut = 1; cut < bytes.length; cut += 1) {
-    bench.socket.frame(bytes.slice(0, cut));
-    await settle();
-    bench.socket.frame(new Uint8Array([...bytes.slice(cut), 0, 0, 0xff, 0xff]));
-    await settle();
-  }
-  assertEquals(bench.data, Array.from({ length: bytes.length - 1 }, () => "漢"));
-});
-
-Deno.test("Transport takes a flush that brings nothing for nothing (Z-2)", async () => {
-  using stream = new ZlibStream();
-  const bench = new Bench("zlib-stream");
-  bench.socket.open();
-  for (const s of [1, 2]) {
-    bench.socket.frame(await stream.add(`{"op":0,"t":"X","s":${s}}`));
-    await bench.until(1 + s);
-    bench.socket.frame(new Uint8Array([0, 0, 0, 0xff, 0xff]));
-  }
-  bench.socket.end(4000);
-  await bench.until(4);
-  assertEquals(bench.said, ["opened", "s 1", "s 2", "closed 4000"]);
-});
-
-Deno.test("Transport reads nothing that comes after the end, though the inflater is still at work (SM-0)", async () => {
-  const inflater = new SlowInflater();
-  const { socket, said } = new Bench("zstd-stream", { createInflater: () => inflater });
-  socket.open();
-  socket.frame(new TextEncoder().encode('{"op":0,"t":"X","s":1}'));
-  socket.end(4000);
-  socket.dispatch("X", 2);
-  socket.end(4004);
-  inflater.release();
-  await settle();
-  assertEquals(said, ["opened", "s 1", "closed 4000"]);
-});
-
-Deno.test("Transport calls itself garbled when a batch is no row of JSON objects (SM-18)", async () => {
-  using stream = new ZlibStream();
-  const bench = new Bench("zlib-stream");
-  bench.socket.open();
-  const frames = [];
-  for (const text of ['{"op":11}', '{"op":11', "1"]) frames.push(await stream.add(text));
-  for (const frame of frames) bench.socket.frame(frame);
-  await bench.until(3);
-  assertEquals(bench.said, ["opened", "op 11", "garbled: A message is not JSON"]);
-});
-
-Deno.test("Transport lets timers get on while a burst is read one by one, and leaves none behind", async () => {
-  const clock = new VirtualClock();
-  let now = 0;
-  const waits: number[] = [];
-  const slowClock = {
-    now: () => now += 1, // To look at it takes a millisecond.
-    wallNow: () => 0,
-    setTimeout: (callback: () => void, delayMs: number) => {
-      waits.push(delayMs);
-      return clock.setTimeout(callback, delayMs);
-    },
-  };
-  const bench = new Bench(undefined, { clock: slowClock });
-  for (let s = 1; s <= 100; s += 1) bench.socket.dispatch("X", s);
-  await settle();
-  assert(bench.said.length > 2 && bench.said.length < 20, String(bench.said.length));
-  assertEquals([waits, clock.pendingTimers], [[0], 1]);
-  await clock.advance(0);
-  assertEquals(bench.said, Array.from({ length: 100 }, (_, index) => `s ${index + 1}`));
-  assert(waits.length > 5 && waits.length < 20, String(waits.length));
-  for (let s = 1; s <= 100; s += 1) bench.socket.dispatch("X", s);
-  await settle();
-  assertEquals(clock.pendingTimers, 1);
-  bench.socket.isAlive = false;
-  const closing = bench.transport.close(4900, "");
-  assertEquals(clock.pendingTimers, 1); // That of the close.
-  bench.socket.end(4900);
-  await closing;
-  assertEquals(clock.pendingTimers, 0);
 });

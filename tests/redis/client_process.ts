@@ -97,7 +97,7 @@ async function trySeams(send: TestClient["send"]): Promise<void> {
   assertEquals(await store.load(0), session);
   const queue = new RedisIdentifyQueue({ send });
   await queue.acquire(0, { signal: AbortSignal.timeout(5_000) });
-  queue.close();
+  await queue.close();
   const reservations = new RedisReservations({ send });
   const reservation = await reservations.reserve({ routeKey: "GET /x", majorKey: "", bodyKeys: [] });
   assert("ticket" in reservation);

@@ -9,52 +9,20 @@ export interface TestClient extends AsyncDisposable {
   readonly send: RedisSend;
 }
 
+/** What the two that are of one make have, for one server and for a cluster. */
+interface IOClient {
+  on(event: "error", listener: () => void): unknown;
+  connect(): Promise<unknown>;
+  call(name: string, ...words: string[]): Promise<unknown>;
+  quit(): Promise<unknown>;
+}
+
 /** How each is made, by its name. */
 export const CLIENTS: Readonly<Record<string, (port: number) => Promise<TestClient>>> = {
-  async redis(port) {
-    const client = createClient({ socket: { host: "127.0.0.1", port } });
-    client.on("error", () => {}); // Else a lost connection ends the process.
-    await client.connect();
-    return {
-      send: (command) => client.sendCommand([...command] as string[]),
-      async [Symbol.asyncDispose]() {
-        await client.close();
-      },
-    };
-  },
-  async "redis, RESP2"(port) {
-    const client = createClient({ socket: { host: "127.0.0.1", port }, RESP: 2 });
-    client.on("error", () => {});
-    await client.connect();
-    return {
-      send: (command) => client.sendCommand([...command] as string[]),
-      async [Symbol.asyncDispose]() {
-        await client.close();
-      },
-    };
-  },
-  async ioredis(port) {
-    const client = new IORedis(port, "127.0.0.1", { lazyConnect: true });
-    client.on("error", () => {});
-    await client.connect();
-    return {
-      send: ([name, ...rest]) => client.call(String(name), ...rest as string[]),
-      async [Symbol.asyncDispose]() {
-        await client.quit();
-      },
-    };
-  },
-  async iovalkey(port) {
-    const client = new IOValkey(port, "127.0.0.1", { lazyConnect: true });
-    client.on("error", () => {});
-    await client.connect();
-    return {
-      send: ([name, ...rest]) => client.call(String(name), ...rest as string[]),
-      async [Symbol.asyncDispose]() {
-        await client.quit();
-      },
-    };
-  },
+  redis: (port) => connectRedis(createClient({ socket: { host: "127.0.0.1", port } })),
+  "redis, RESP2": (port) => connectRedis(createClient({ socket: { host: "127.0.0.1", port }, RESP: 2 })),
+  ioredis: (port) => connectIO(new IORedis(port, "127.0.0.1", { lazyConnect: true })),
+  iovalkey: (port) => connectIO(new IOValkey(port, "127.0.0.1", { lazyConnect: true })),
 };
 
 /** How each is made for a cluster, of which the ports of the masters are known. */
@@ -63,7 +31,7 @@ export const CLUSTER_CLIENTS: Readonly<Record<string, (ports: readonly number[])
     const cluster = createCluster({
       rootNodes: ports.map((port) => ({ socket: { host: "127.0.0.1", port } })),
     });
-    cluster.on("error", () => {});
+    cluster.on("error", ignore);
     await cluster.connect();
     return {
       send: (command) => cluster.sendCommand(commandKey(command), false, command.map(String)),
@@ -72,26 +40,32 @@ export const CLUSTER_CLIENTS: Readonly<Record<string, (ports: readonly number[])
       },
     };
   },
-  async ioredis(ports) {
-    const cluster = new IORedis.Cluster([...ports], { lazyConnect: true });
-    cluster.on("error", () => {});
-    await cluster.connect();
-    return {
-      send: ([name, ...rest]) => cluster.call(String(name), ...rest as string[]),
-      async [Symbol.asyncDispose]() {
-        await cluster.quit();
-      },
-    };
-  },
-  async iovalkey(ports) {
-    const cluster = new IOValkey.Cluster([...ports], { lazyConnect: true });
-    cluster.on("error", () => {});
-    await cluster.connect();
-    return {
-      send: ([name, ...rest]) => cluster.call(String(name), ...rest as string[]),
-      async [Symbol.asyncDispose]() {
-        await cluster.quit();
-      },
-    };
-  },
+  ioredis: (ports) => connectIO(new IORedis.Cluster([...ports], { lazyConnect: true })),
+  iovalkey: (ports) => connectIO(new IOValkey.Cluster([...ports], { lazyConnect: true })),
 };
+
+async function connectRedis(
+  client: Pick<ReturnType<typeof createClient>, "on" | "connect" | "sendCommand" | "close">,
+): Promise<TestClient> {
+  client.on("error", ignore); // Else a lost connection ends the process.
+  await client.connect();
+  return {
+    send: (command) => client.sendCommand([...command] as string[]),
+    async [Symbol.asyncDispose]() {
+      await client.close();
+    },
+  };
+}
+
+async function connectIO(client: IOClient): Promise<TestClient> {
+  client.on("error", ignore);
+  await client.connect();
+  return {
+    send: ([name, ...rest]) => client.call(String(name), ...rest as string[]),
+    async [Symbol.asyncDispose]() {
+      await client.quit();
+    },
+  };
+}
+
+function ignore(): void {}

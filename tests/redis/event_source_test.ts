@@ -323,12 +323,14 @@ redisTest("EventGroup forgets workers that are no more, and none that owe someth
   await workers.client.send(["XGROUP", "CREATE", stream, "workers", "0"]);
   await workers.client.send(["XREADGROUP", "GROUP", "workers", "owes", "STREAMS", stream, ">"]);
   await workers.client.send(["XGROUP", "CREATECONSUMER", stream, "workers", "gone"]);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await workers.client.send(["XGROUP", "CREATECONSUMER", stream, "workers", "young"]);
   const link = new RedisLink({ send: (command) => workers.client.send(command) });
-  assertEquals(await link.run(SWEEP, [stream], ["workers", 40]), 1);
-  const left = await workers.client.send(["XINFO", "CONSUMERS", stream, "workers"]);
-  const names = listIn(left).map((facts) => new Map(pairsIn(facts)).get("name"));
-  assertEquals(names.toSorted(), ["owes", "young"]);
+  const names = async (): Promise<unknown[]> => {
+    const left = await workers.client.send(["XINFO", "CONSUMERS", stream, "workers"]);
+    return listIn(left).map((facts) => new Map(pairsIn(facts)).get("name")).toSorted();
+  };
+  assertEquals(await link.run(SWEEP, [stream], ["workers", 60_000]), 0);
+  assertEquals(await names(), ["gone", "owes"]);
+  await until(async () => await link.run(SWEEP, [stream], ["workers", 40]) === 1, "the end of a worker");
+  assertEquals(await names(), ["owes"]);
   assertEquals(await link.run(SWEEP, ["{nextcore:9}:events"], ["workers", 40]), 0);
 });

@@ -1,6 +1,7 @@
 // What can go wrong at a worker's, caused: nothing may be lost by it, held for ever, or grow without end.
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { EventSource, type EventSourceOptions, type PoisonEvent, type RedisSend } from "../../redis/mod.ts";
+import { SWEEP } from "../../redis/stream_scripts.ts";
 import { VirtualClock } from "../../testing/mod.ts";
 import "./model/network.ts"; // Makes the digests of all scripts, which take no virtual time.
 import { RedisModel } from "./model/redis_model.ts";
@@ -391,6 +392,18 @@ Deno.test("EventSource does not start under a signal that has aborted", async ()
   const reason = new Error("no more");
   await assertRejects(() => source.start({ signal: AbortSignal.abort(reason) }), Error, "no more");
   await source.start();
+});
+
+Deno.test("EventSource looks now and then for workers that are no more", async () => {
+  await using trouble = new Trouble();
+  const digest = await SWEEP.digest();
+  let sweeps = 0;
+  trouble.fault = (command) => void (command[1] === digest && (sweeps += 1));
+  await trouble.worker({ reclaimMs: 3_000 }).start();
+  await trouble.clock.advance(59_000);
+  assertEquals(sweeps, 0);
+  await trouble.clock.advance(2_000);
+  assertEquals(sweeps, 2, "for each of two shards");
 });
 
 Deno.test("EventSource may be started again where Redis did not answer", async () => {

@@ -152,6 +152,25 @@ redisTest("GatewayNode is started once, however often at once", async (server) =
   assertEquals(await server.client().send(["ZCARD", "{nextcore}:members"]), 0);
 });
 
+redisTest(
+  "GatewayNode may be started again where Redis did not answer, and not once it is closed",
+  async (server) => {
+    await using cluster = await Cluster.start(server, 2);
+    const send = server.sender();
+    let isAway = true;
+    const node = new GatewayNode(new BotAuthentication("a.b.c"), INTENTS, cluster.http, {
+      send: (command) => isAway ? Promise.reject(new Error("ECONNREFUSED")) : send(command),
+      ttlMs: TTL_MS,
+    });
+    await assertRejects(() => node.start(), Error, "ECONNREFUSED");
+    isAway = false;
+    await node.start();
+    await until(isReady(node), "two shards");
+    await node.close();
+    await assertRejects(() => node.start(), TypeError, "closed");
+  },
+);
+
 Deno.test("GatewayNode refuses at once what its parts would choke on", () => {
   const http = new HTTPClient();
   const node = (options: unknown) =>

@@ -85,7 +85,7 @@ Deno.test("RedisIdentifyQueue gives nobody a turn while Redis does not answer", 
   assert(errors.length > 0);
   line.heal();
   await fleet.clock.runUntil(turn);
-  queue.close();
+  await fleet.clock.runUntil(queue.close());
 });
 
 Deno.test("RedisIdentifyQueue counts the sessions of the day over all processes, and holds some back (ID-6)", async () => {
